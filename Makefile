@@ -1,0 +1,31 @@
+# Two commands matter: `make demo` and `make test`. Both set up what they need.
+SHELL := /bin/bash
+GO ?= go
+export WHOLELOG_SHARED ?= $(abspath ../shared)
+
+.PHONY: build test lint bench fuzz setup clean
+
+build:
+	$(GO) build -trimpath -o bin/ ./cmd/... 
+
+setup:
+	@bash scripts/setup.sh
+
+test: setup lint
+	$(GO) test -count=1 -timeout 18m ./...
+
+lint:
+	@test -z "$$(gofmt -l cmd internal kql)" || { echo "not gofmt'ed:"; gofmt -l cmd internal kql; exit 1; }
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck ./...
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchtime 3x ./...
+
+# Each fuzz target for a while; FUZZTIME=10m for a long run.
+FUZZTIME ?= 30s
+fuzz:
+	@bash scripts/fuzz.sh $(FUZZTIME)
+
+clean:
+	rm -rf bin demo

@@ -1,0 +1,322 @@
+package duck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+
+	duckdb "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/wholelog/wholelog/internal/event"
+	"github.com/wholelog/wholelog/internal/schema"
+)
+
+// Change is one row to write.
+type Change struct {
+	Row *schema.Row
+	// Versions lists every version of the event when there are two or more,
+	// the shown one included; nil for an event seen once.
+	Versions []Version
+	// Replace says that the store may hold an older row of this event.
+	Replace bool
+}
+
+// Version is one version of an event.
+type Version struct {
+	Position event.Position
+	Content  event.Hash
+}
+
+// Unparsed is a record that no table can show yet.
+type Unparsed struct {
+	Position event.Position
+	Content  event.Hash
+	Source   string
+	Problem  string
+}
+
+// Batch is what a stretch of the ledger does to the store. It is complete: no
+// later batch holds a position at or below Last.
+type Batch struct {
+	Changes  []Change
+	Unparsed []Unparsed
+	// Parsed are positions of records that were unparsed before and are not now.
+	Parsed []event.Position
+	Last   event.Position
+	// Redo writes the changes even where a file is past their positions: for
+	// records that were unparsed when their position was passed.
+	Redo bool
+}
+
+// Apply writes a batch. A file that is already past a change's position (after
+// a crash between two files) leaves it out, so applying a batch twice is
+// applying it once.
+func (s *Store) Apply(ctx context.Context, b Batch) error {
+	if err := s.fail("store.begin"); err != nil {
+		return err
+	}
+	byFile := map[fileKey][]*Change{}
+	for i := range b.Changes {
+		c := &b.Changes[i]
+		k := fileKey{c.Row.Table.Family, month(c.Row.Time)}
+		byFile[k] = append(byFile[k], c)
+	}
+	keys := make([]fileKey, 0, len(byFile))
+	for k := range byFile {
+		keys = append(keys, k)
+	}
+	sort.Slice(keys, func(i, j int) bool {
+		if keys[i].family != keys[j].family {
+			return keys[i].family < keys[j].family
+		}
+		return keys[i].month < keys[j].month
+	})
+	for _, k := range keys {
+		f, err := s.attach(ctx, k)
+		if err != nil {
+			return err
+		}
+		if err := s.applyFile(ctx, f, byFile[k], b); err != nil {
+			return fmt.Errorf("write store file %s: %w", f.alias, err)
+		}
+	}
+	meta, err := s.attach(ctx, fileKey{metaFamily, 0})
+	if err != nil {
+		return err
+	}
+	if err := s.applyMeta(ctx, meta, b); err != nil {
+		return fmt.Errorf("write store file %s: %w", meta.alias, err)
+	}
+	s.mu.Lock()
+	if b.Last > s.applied {
+		s.applied = b.Last
+	}
+	s.mu.Unlock()
+	return s.fail("store.applied")
+}
+
+func (s *Store) applyFile(ctx context.Context, f *file, changes []*Change, b Batch) error {
+	byTable := map[*schema.Table][]*Change{}
+	for _, c := range changes {
+		if c.Row.Position <= f.applied && !b.Redo {
+			continue
+		}
+		byTable[c.Row.Table] = append(byTable[c.Row.Table], c)
+	}
+	if len(byTable) == 0 {
+		return nil
+	}
+	newTables := map[string]*tableState{}
+	misfits := map[string]uint64{}
+	err := s.inTx(ctx, func() error {
+		for t, list := range byTable {
+			if f.tables[t.Name] == nil {
+				if err := s.exec(ctx, createTable(f.alias, t)); err != nil {
+					return err
+				}
+				newTables[t.Name] = &tableState{}
+			}
+			mask, err := s.writeRows(ctx, f, t, list)
+			if err != nil {
+				return fmt.Errorf("%s: %w", t.Name, err)
+			}
+			if f.tables[t.Name] == nil || mask&^f.tables[t.Name].misfits != 0 {
+				if mask != 0 {
+					misfits[t.Name] = mask
+				}
+			}
+		}
+		for name, mask := range misfits {
+			if err := s.exec(ctx, fmt.Sprintf("INSERT INTO %s._wl_misfits VALUES (%s, %d)", f.alias, quoteText(name), mask)); err != nil {
+				return err
+			}
+		}
+		if err := s.setApplied(ctx, f, b.Last); err != nil {
+			return err
+		}
+		return s.fail("store.rows")
+	})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	for name, t := range newTables {
+		f.tables[name] = t
+	}
+	for name, mask := range misfits {
+		f.tables[name].misfits |= mask
+	}
+	f.applied = max(f.applied, b.Last)
+	s.mu.Unlock()
+	return s.fail("store.commit")
+}
+
+func (s *Store) setApplied(ctx context.Context, f *file, last event.Position) error {
+	if last <= f.applied {
+		return nil
+	}
+	if err := s.exec(ctx, "DELETE FROM "+f.alias+"._wl_meta WHERE name = 'applied'"); err != nil {
+		return err
+	}
+	return s.exec(ctx, fmt.Sprintf("INSERT INTO %s._wl_meta VALUES ('applied', %d)", f.alias, last))
+}
+
+func (s *Store) writeRows(ctx context.Context, f *file, t *schema.Table, list []*Change) (uint64, error) {
+	var replaced, versioned []*Change
+	var mask uint64
+	for _, c := range list {
+		mask |= c.Row.Misfit
+		if c.Replace {
+			replaced = append(replaced, c)
+		}
+		if c.Versions != nil {
+			versioned = append(versioned, c)
+		}
+	}
+	if len(replaced) > 0 {
+		src := &feed{rows: len(replaced), cols: keyColumns(func(i int) *schema.Row { return replaced[i].Row })}
+		call, done := s.feeds.open(src)
+		err := s.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TEMP TABLE _wl_replaced AS SELECT * FROM %s", call))
+		done()
+		if err != nil {
+			return 0, err
+		}
+		q := "DELETE FROM %s.%s t USING _wl_replaced p WHERE t._wl_key_hi = p._wl_key_hi AND t._wl_key_lo = p._wl_key_lo"
+		if err := s.exec(ctx, fmt.Sprintf(q, f.alias, quoteName(t.Name))); err != nil {
+			return 0, err
+		}
+		q = "DELETE FROM %s._wl_versions t USING _wl_replaced p WHERE t.tbl = %s AND t.key_hi = p._wl_key_hi AND t.key_lo = p._wl_key_lo"
+		if err := s.exec(ctx, fmt.Sprintf(q, f.alias, quoteText(t.Name))); err != nil {
+			return 0, err
+		}
+	}
+	call, done := s.feeds.open(rowFeed(t, list))
+	err := s.exec(ctx, fmt.Sprintf("INSERT INTO %s.%s SELECT * FROM %s", f.alias, quoteName(t.Name), call))
+	done()
+	if err != nil {
+		return 0, err
+	}
+	type entry struct {
+		row *schema.Row
+		v   Version
+	}
+	var entries []entry
+	for _, c := range versioned {
+		for _, v := range c.Versions {
+			entries = append(entries, entry{c.Row, v})
+		}
+	}
+	if len(entries) > 0 {
+		src := &feed{rows: len(entries), cols: append(append([]feedColumn{
+			stringColumn("tbl", func(int) (string, bool) { return t.Name, true })},
+			keyColumns(func(i int) *schema.Row { return entries[i].row })...),
+			valueColumn("ch", duckdb.TYPE_UBIGINT, func(i int) (uint64, bool) { return high(entries[i].v.Content), true }),
+			valueColumn("cl", duckdb.TYPE_UBIGINT, func(i int) (uint64, bool) { return low(entries[i].v.Content), true }),
+			valueColumn("pos", duckdb.TYPE_BIGINT, func(i int) (int64, bool) { return int64(entries[i].v.Position), true }))}
+		call, done := s.feeds.open(src)
+		err := s.exec(ctx, fmt.Sprintf("INSERT INTO %s._wl_versions SELECT * FROM %s", f.alias, call))
+		done()
+		if err != nil {
+			return 0, err
+		}
+	}
+	return mask, nil
+}
+
+func keyColumns(row func(i int) *schema.Row) []feedColumn {
+	return []feedColumn{
+		valueColumn("_wl_key_hi", duckdb.TYPE_UBIGINT, func(i int) (uint64, bool) { return high(row(i).Key), true }),
+		valueColumn("_wl_key_lo", duckdb.TYPE_UBIGINT, func(i int) (uint64, bool) { return low(row(i).Key), true }),
+	}
+}
+
+func rowFeed(t *schema.Table, list []*Change) *feed {
+	src := &feed{rows: len(list)}
+	empty := &schema.Cell{}
+	for i, c := range t.Columns {
+		typ := columnType(c.Type)
+		if strings.HasPrefix(typ, "VARCHAR NOT NULL") {
+			src.cols = append(src.cols, stringColumn(c.Name, func(r int) (string, bool) { return list[r].Row.Cells[i].S, true }))
+			continue
+		}
+		src.cols = append(src.cols, cellColumn(c.Name, c.Type, func(r int) *schema.Cell { return &list[r].Row.Cells[i] }))
+	}
+	for i, p := range t.Promoted {
+		src.cols = append(src.cols, cellColumn(p.Name(), p.Type, func(r int) *schema.Cell {
+			if i >= len(list[r].Row.Promoted) {
+				return empty
+			}
+			return &list[r].Row.Promoted[i]
+		}))
+	}
+	row := func(i int) *schema.Row { return list[i].Row }
+	src.cols = append(src.cols, keyColumns(row)...)
+	src.cols = append(src.cols,
+		valueColumn("_wl_content_hi", duckdb.TYPE_UBIGINT, func(i int) (uint64, bool) { return high(row(i).Content), true }),
+		valueColumn("_wl_content_lo", duckdb.TYPE_UBIGINT, func(i int) (uint64, bool) { return low(row(i).Content), true }),
+		valueColumn("_wl_pos", duckdb.TYPE_BIGINT, func(i int) (int64, bool) { return int64(row(i).Position), true }),
+		valueColumn("_wl_rank_kind", duckdb.TYPE_UTINYINT, func(i int) (uint8, bool) { return row(i).Rank.Kind, true }),
+		valueColumn("_wl_rank_modified", duckdb.TYPE_BIGINT, func(i int) (int64, bool) { return row(i).Rank.Modified, true }),
+		valueColumn("_wl_misfit", duckdb.TYPE_UBIGINT, func(i int) (uint64, bool) { return row(i).Misfit, true }))
+	return src
+}
+
+func (s *Store) applyMeta(ctx context.Context, f *file, b Batch) error {
+	err := s.inTx(ctx, func() error {
+		var fresh []Unparsed
+		for _, u := range b.Unparsed {
+			if u.Position > f.applied {
+				fresh = append(fresh, u)
+			}
+		}
+		if len(fresh) > 0 {
+			src := &feed{rows: len(fresh), cols: []feedColumn{
+				valueColumn("ch", duckdb.TYPE_UBIGINT, func(i int) (uint64, bool) { return high(fresh[i].Content), true }),
+				valueColumn("cl", duckdb.TYPE_UBIGINT, func(i int) (uint64, bool) { return low(fresh[i].Content), true }),
+				valueColumn("pos", duckdb.TYPE_BIGINT, func(i int) (int64, bool) { return int64(fresh[i].Position), true }),
+				stringColumn("source", func(i int) (string, bool) { return fresh[i].Source, true }),
+				stringColumn("problem", func(i int) (string, bool) { return fresh[i].Problem, true }),
+			}}
+			call, done := s.feeds.open(src)
+			err := s.exec(ctx, fmt.Sprintf("INSERT INTO %s._wl_unparsed SELECT * FROM %s", f.alias, call))
+			done()
+			if err != nil {
+				return err
+			}
+		}
+		for _, p := range b.Parsed {
+			if err := s.exec(ctx, fmt.Sprintf("DELETE FROM %s._wl_unparsed WHERE pos = %d", f.alias, p)); err != nil {
+				return err
+			}
+		}
+		return s.setApplied(ctx, f, b.Last)
+	})
+	if err == nil {
+		f.applied = max(f.applied, b.Last)
+	}
+	return err
+}
+
+func (s *Store) inTx(ctx context.Context, do func() error) error {
+	if err := s.exec(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	err := do()
+	if err == nil {
+		err = s.exec(ctx, "COMMIT")
+	}
+	if err != nil {
+		// The statement's own context may be the reason for the failure.
+		if rerr := s.exec(context.WithoutCancel(ctx), "ROLLBACK"); rerr != nil && !strings.Contains(rerr.Error(), "no transaction is active") {
+			err = errors.Join(err, rerr)
+		}
+	}
+	return err
+}
+
+func (s *Store) exec(ctx context.Context, q string) error {
+	_, err := s.in.ExecContext(ctx, q)
+	return err
+}

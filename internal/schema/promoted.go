@@ -1,0 +1,54 @@
+package schema
+
+import (
+	"strings"
+
+	"github.com/wholelog/wholelog/kql"
+)
+
+// promoted lists, per table, the paths that queries use most. A number in a
+// path is an array index.
+var promoted = map[string][]Promotion{
+	"SigninLogs":                      signIn,
+	"AADNonInteractiveUserSignInLogs": signIn,
+	"AADServicePrincipalSignInLogs":   location,
+	"AADManagedIdentitySignInLogs":    location,
+	"AADUserRiskEvents":               paths("Location", kql.String, "countryOrRegion", "city"),
+	"AuditLogs": join(
+		paths("InitiatedBy", kql.String, "user.userPrincipalName", "user.id", "user.displayName", "user.ipAddress",
+			"app.displayName", "app.servicePrincipalId", "app.appId"),
+		paths("TargetResources", kql.String, "0.displayName", "0.id", "0.type", "0.userPrincipalName")),
+	"AKSAudit":      kube,
+	"AKSAuditAdmin": kube,
+}
+
+var (
+	location = join(
+		paths("LocationDetails", kql.String, "countryOrRegion", "state", "city"),
+		paths("LocationDetails", kql.Real, "geoCoordinates.latitude", "geoCoordinates.longitude"))
+	signIn = join(location,
+		paths("Status", kql.Long, "errorCode"),
+		paths("Status", kql.String, "failureReason", "additionalDetails"),
+		paths("DeviceDetail", kql.String, "deviceId", "displayName", "operatingSystem", "browser", "trustType"),
+		paths("DeviceDetail", kql.Bool, "isCompliant", "isManaged"))
+	kube = join(
+		paths("User", kql.String, "username"),
+		paths("ObjectRef", kql.String, "resource", "namespace", "name", "subresource"),
+		paths("ResponseStatus", kql.Long, "code"))
+)
+
+func paths(column string, t kql.Type, list ...string) []Promotion {
+	out := make([]Promotion, len(list))
+	for i, p := range list {
+		out[i] = Promotion{Column: column, Path: strings.Split(p, "."), Type: t}
+	}
+	return out
+}
+
+func join(lists ...[]Promotion) []Promotion {
+	var out []Promotion
+	for _, l := range lists {
+		out = append(out, l...)
+	}
+	return out
+}

@@ -3,7 +3,13 @@ SHELL := /bin/bash
 GO ?= go
 export WHOLELOG_SHARED ?= $(abspath ../shared)
 
-.PHONY: build test lint bench fuzz setup clean
+all: build
+
+# What works end to end today: a simulated tenant on disk.
+demo: build
+	rm -rf demo && bin/wholelog simulate --tenant-users 500 --days 30 --seed 1 --out demo/records
+
+.PHONY: demo build test lint bench fuzz setup clean
 
 build:
 	$(GO) build -trimpath -o bin/ ./cmd/... 
@@ -12,7 +18,7 @@ setup:
 	@bash scripts/setup.sh
 
 test: setup lint
-	$(GO) test -count=1 -timeout 18m ./...
+	$(GO) test $(TESTFLAGS) -count=1 -timeout 18m ./...
 
 lint:
 	@test -z "$$(gofmt -l cmd internal kql)" || { echo "not gofmt'ed:"; gofmt -l cmd internal kql; exit 1; }

@@ -3,15 +3,14 @@ package rawjson
 import (
 	"bytes"
 	"hash"
-	"sort"
+	"slices"
 )
 
 // Canonical writes a form of the value to h that does not depend on white
 // space, the order of members or how characters are escaped. Members of the
 // outermost object whose name leave reports are left out.
 func (v Value) Canonical(h hash.Hash, leave func(name string) bool) {
-	var buf []byte
-	h.Write(v.canonical(buf, leave))
+	h.Write(v.canonical(make([]byte, 0, len(v.Raw())+64), leave))
 }
 
 func (v Value) canonical(dst []byte, leave func(string) bool) []byte {
@@ -29,7 +28,10 @@ func (v Value) canonical(dst []byte, leave func(string) bool) []byte {
 		})
 		return append(dst, ']')
 	case Object:
-		type pair struct{ key, val Value }
+		type pair struct {
+			name     []byte
+			key, val Value
+		}
 		pairs := make([]pair, 0, v.Len())
 		end := v.node().next
 		for i := v.i + 1; i < end; i = v.d.nodes[i+1].next {
@@ -37,16 +39,14 @@ func (v Value) canonical(dst []byte, leave func(string) bool) []byte {
 			if leave != nil && leave(key.Str()) {
 				continue
 			}
-			pairs = append(pairs, pair{key, Value{v.d, i + 1}})
-		}
-		name := func(k Value) []byte {
-			n := k.node()
+			n := key.node()
+			name := v.d.data[n.start:n.end]
 			if n.escaped {
-				return []byte(k.Str())
+				name = []byte(key.Str())
 			}
-			return k.d.data[n.start:n.end]
+			pairs = append(pairs, pair{name, key, Value{v.d, i + 1}})
 		}
-		sort.SliceStable(pairs, func(i, j int) bool { return bytes.Compare(name(pairs[i].key), name(pairs[j].key)) < 0 })
+		slices.SortStableFunc(pairs, func(a, b pair) int { return bytes.Compare(a.name, b.name) })
 		dst = append(dst, '{')
 		for _, p := range pairs {
 			dst = p.key.canonical(dst, nil)

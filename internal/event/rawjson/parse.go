@@ -58,6 +58,11 @@ func (d *Doc) ParsePrefix(data []byte) (int, error) {
 		return 0, errors.New("JSON value is larger than 2 GiB")
 	}
 	d.data, d.nodes = data, d.nodes[:0]
+	if d.nodes == nil {
+		// Records have a node for about every 20 bytes; a container's first
+		// value may be a small part of data.
+		d.nodes = make([]node, 0, min(len(data)/16+8, 4096))
+	}
 	p := parser{data: data, nodes: d.nodes}
 	end, err := p.value(skip(data, 0), 0)
 	d.nodes = p.nodes

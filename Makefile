@@ -5,9 +5,14 @@ export WHOLELOG_SHARED ?= $(abspath ../shared)
 
 all: build
 
-# What works end to end today: a simulated tenant on disk.
+# What works end to end today: a simulated tenant, imported, imported again
+# (all repeats), and shown.
 demo: build
-	rm -rf demo && bin/wholelog simulate --tenant-users 500 --days 30 --seed 1 --out demo/records
+	rm -rf demo
+	bin/wholelog simulate --tenant-users 500 --days 30 --seed 1 --out demo/records
+	bin/wholelog import --data demo/data demo/records
+	bin/wholelog import --data demo/data demo/records/*01.jsonl
+	bin/wholelog status --data demo/data
 
 .PHONY: demo build test lint bench fuzz setup clean
 

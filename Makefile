@@ -11,7 +11,7 @@ demo: build
 	rm -rf demo
 	bin/wholelog simulate --tenant-users 500 --days 30 --seed 1 --out demo/records
 	bin/wholelog import --data demo/data demo/records
-	bin/wholelog import --data demo/data demo/records/*01.jsonl
+	bin/wholelog import --data demo/data demo/records/*-02.jsonl
 	bin/wholelog status --data demo/data
 
 .PHONY: demo build test lint bench fuzz setup clean

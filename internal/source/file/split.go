@@ -59,7 +59,7 @@ func reject(b []byte, whole bool) string {
 	text := bytes.TrimLeft(b, " \t\r\n")
 	switch {
 	case len(text) == 0 && whole:
-		return "it is empty"
+		return "" // an empty blob or page is a delivery of nothing
 	case bytes.HasPrefix(b, []byte{0xff, 0xfe}) || bytes.HasPrefix(b, []byte{0xfe, 0xff}):
 		return "it is UTF-16; save it as UTF-8"
 	case bytes.IndexByte(b[:min(len(b), 4096)], 0) >= 0:

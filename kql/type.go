@@ -1,28 +1,20 @@
 package kql
 
+import "github.com/wholelog/wholelog/kql/types"
+
 // Type is a Kusto scalar type.
-type Type uint8
+type Type = types.Type
 
 const (
-	Unknown Type = iota
-	Bool
-	Int
-	Long
-	Real
-	Decimal
-	String
-	Datetime
-	Timespan
-	Guid
-	Dynamic
+	Unknown  = types.Unknown
+	Bool     = types.Bool
+	Int      = types.Int
+	Long     = types.Long
+	Real     = types.Real
+	Decimal  = types.Decimal
+	String   = types.String
+	Datetime = types.Datetime
+	Timespan = types.Timespan
+	Guid     = types.Guid
+	Dynamic  = types.Dynamic
 )
-
-var typeNames = [...]string{"unknown", "bool", "int", "long", "real", "decimal", "string", "datetime", "timespan", "guid", "dynamic"}
-
-// String returns the type's name as Kusto writes it.
-func (t Type) String() string {
-	if int(t) < len(typeNames) {
-		return typeNames[t]
-	}
-	return "unknown"
-}

@@ -1,0 +1,255 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wholelog/wholelog/internal/ingest"
+	"github.com/wholelog/wholelog/internal/query"
+	"github.com/wholelog/wholelog/internal/store/duck"
+	"github.com/wholelog/wholelog/kql"
+	"github.com/wholelog/wholelog/kql/plan"
+)
+
+// queryFlags are the flags of query.
+type queryFlags struct {
+	data, file, format, now, batch, watchlists string
+	external                                   []string
+	explain, check                             bool
+	limits                                     query.Limits
+}
+
+func newQuery() *cobra.Command {
+	var f queryFlags
+	c := &cobra.Command{
+		Use: "query [--data DIR] 'KQL' | -f FILE", Short: "Answer a KQL query",
+		Long: `Runs a query over a data folder, or over an empty store without --data.
+
+  wholelog query --data DIR 'SigninLogs | summarize count() by ResultType'
+  wholelog query --data DIR -f hunt.kql --format csv > hunt.csv
+  wholelog query --check -f rule.kql             is it understood?
+  wholelog query --data DIR --explain 'KQL'      plan, SQL, and files read
+  wholelog query --data DIR --batch queries.ndjson
+
+A batch is a line of JSON per query, {"id":..., "query":..., "now":...}; so is
+its answer. --now gives now() another time, for example to ask old data as
+if it were fresh.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return runQuery(cmd, &f, args) },
+	}
+	fs := c.Flags()
+	fs.StringVar(&f.data, "data", "", "data folder")
+	fs.StringVarP(&f.file, "file", "f", "", `file with the query, "-" for standard input`)
+	fs.StringVar(&f.format, "format", "table", strings.Join(query.Formats, ", "))
+	fs.StringVar(&f.now, "now", "", "the time that now() gives, RFC 3339")
+	fs.StringVar(&f.batch, "batch", "", `file of queries, a JSON object per line, "-" for standard input`)
+	fs.StringVar(&f.watchlists, "watchlists", "", "folder of watchlists, NAME.csv each (default: DIR/watchlists)")
+	fs.StringArrayVar(&f.external, "external", nil, "folder that externaldata may read; may be given again")
+	fs.BoolVar(&f.explain, "explain", false, "show plan, SQL and what was pruned, and do not run")
+	fs.BoolVar(&f.check, "check", false, "only say whether the query is understood, as JSON")
+	fs.Int64Var(&f.limits.Rows, "max-rows", 0, "largest result, -1 for no limit (default 500000)")
+	fs.Int64Var(&f.limits.Bytes, "max-bytes", 0, "largest result in bytes, -1 for no limit (default 64 MiB)")
+	fs.DurationVar(&f.limits.Timeout, "timeout", 0, "longest run, -1s for no limit (default 4m)")
+	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(query.Formats, cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+func runQuery(cmd *cobra.Command, f *queryFlags, args []string) (err error) {
+	now, err := parseNow(f.now)
+	if err != nil {
+		return usageError{err}
+	}
+	ctx := cmd.Context()
+	engine, closeStore, err := openEngine(ctx, cmd, f)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeStore()) }()
+	if f.batch != "" {
+		return runBatch(ctx, cmd, engine, f, now)
+	}
+	text, err := queryText(cmd, f, args)
+	if err != nil {
+		return err
+	}
+	req := query.Request{Text: text, Now: now, Limits: f.limits}
+	switch {
+	case f.check:
+		return checkQuery(ctx, cmd.OutOrStdout(), engine, req)
+	case f.explain:
+		return explain(ctx, cmd, engine, req)
+	}
+	w, err := query.NewWriter(f.format, cmd.OutOrStdout())
+	if err != nil {
+		return usageError{err}
+	}
+	res, err := engine.Run(ctx, req, w.Head, w.Row)
+	if err != nil {
+		return shown(cmd, err)
+	}
+	if err := w.End(res); err != nil {
+		return err
+	}
+	show(cmd.ErrOrStderr(), text, res.Diagnostics)
+	if f.format != "table" && f.format != "json" {
+		for _, n := range res.Notices {
+			fmt.Fprintln(cmd.ErrOrStderr(), "note:", n)
+		}
+	}
+	return nil
+}
+
+// openEngine opens the data folder, or an empty store in memory.
+func openEngine(ctx context.Context, cmd *cobra.Command, f *queryFlags) (*query.Engine, func() error, error) {
+	opt := query.Options{Watchlists: f.watchlists, External: f.external}
+	if f.data == "" {
+		store, err := duck.Open(ctx, "", duck.Options{})
+		if err != nil {
+			return nil, nil, err
+		}
+		e, err := query.New(ctx, store, opt)
+		return e, func() error { return store.Close(ctx) }, err
+	}
+	if _, err := os.Stat(f.data); err != nil {
+		return nil, nil, fmt.Errorf("data folder: %w; make one with wholelog import --data %s", err, f.data)
+	}
+	in, err := ingest.Open(ctx, f.data)
+	if err != nil {
+		return nil, nil, err
+	}
+	if opt.Watchlists == "" {
+		opt.Watchlists = filepath.Join(f.data, "watchlists")
+	}
+	e, err := query.New(ctx, in.Store, opt)
+	return e, func() error { return in.Close(context.WithoutCancel(ctx)) }, err
+}
+
+func parseNow(s string) (time.Time, error) {
+	if s == "" {
+		return time.Now(), nil
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return t, fmt.Errorf("--now %q is no RFC 3339 time such as 2026-07-01T00:00:00Z", s)
+	}
+	return t, nil
+}
+
+func queryText(cmd *cobra.Command, f *queryFlags, args []string) (string, error) {
+	switch {
+	case f.file != "" && len(args) > 0:
+		return "", usageError{errors.New("give the query or a file with -f, not both")}
+	case f.file == "-":
+		b, err := io.ReadAll(cmd.InOrStdin())
+		return string(b), err
+	case f.file != "":
+		b, err := os.ReadFile(f.file)
+		if err != nil {
+			return "", fmt.Errorf("query file: %w", err)
+		}
+		return string(b), nil
+	case len(args) == 0:
+		return "", usageError{errors.New("give a query, for example 'SigninLogs | count', or a file with -f")}
+	}
+	return args[0], nil
+}
+
+// shown prints a query's problems with their lines and gives an error without
+// them.
+func shown(cmd *cobra.Command, err error) error {
+	var qe *query.Error
+	if !errors.As(err, &qe) {
+		return err
+	}
+	show(cmd.ErrOrStderr(), qe.Text, qe.Diagnostics)
+	n := 0
+	for _, d := range qe.Diagnostics {
+		if d.Severity == "error" {
+			n++
+		}
+	}
+	if n == 1 {
+		return errors.New("the query has an error")
+	}
+	return fmt.Errorf("the query has %d errors", n)
+}
+
+func show(w io.Writer, text string, list []kql.Diagnostic) {
+	for _, d := range list {
+		fmt.Fprintf(w, "%d:%d: %s %s: %s\n", d.Line, d.Column, d.Severity, d.Code, d.Message)
+		if u := kql.Underline(text, d); u != "" {
+			fmt.Fprintln(w, "    "+strings.ReplaceAll(u, "\n", "\n    "))
+		}
+		if d.Hint != "" {
+			fmt.Fprintln(w, "    "+d.Hint)
+		}
+	}
+}
+
+// checked is the answer of --check.
+type checked struct {
+	OK          bool                `json:"ok"`
+	Columns     []map[string]string `json:"columns"`
+	Diagnostics []kql.Diagnostic    `json:"diagnostics"`
+}
+
+func check(ctx context.Context, e *query.Engine, r query.Request) (checked, error) {
+	p, err := e.Prepare(ctx, r)
+	var qe *query.Error
+	switch {
+	case errors.As(err, &qe):
+		return checked{Columns: []map[string]string{}, Diagnostics: qe.Diagnostics}, nil
+	case err != nil:
+		return checked{}, err
+	}
+	diags := p.Diagnostics
+	if diags == nil {
+		diags = []kql.Diagnostic{}
+	}
+	return checked{OK: true, Columns: query.ColumnsJSON(p.Columns), Diagnostics: diags}, nil
+}
+
+func checkQuery(ctx context.Context, w io.Writer, e *query.Engine, r query.Request) error {
+	c, err := check(ctx, e, r)
+	if err != nil {
+		return err
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(c); err != nil {
+		return err
+	}
+	if !c.OK {
+		return errors.New("the query is not understood")
+	}
+	return nil
+}
+
+// explain shows how a query would run.
+func explain(ctx context.Context, cmd *cobra.Command, e *query.Engine, r query.Request) error {
+	p, err := e.Prepare(ctx, r)
+	if err != nil {
+		return shown(cmd, err)
+	}
+	w := cmd.OutOrStdout()
+	fmt.Fprintf(w, "# plan as bound\n%s\n# plan as run\n%s\n# SQL\n%s\n", p.Before, plan.Print(p.Plan), p.SQL.SQL)
+	for i, v := range p.SQL.Params {
+		fmt.Fprintf(w, "$%d = %q\n", i+1, v)
+	}
+	fmt.Fprintln(w, "\n# files")
+	for _, s := range p.Scans {
+		fmt.Fprintf(w, "%s: %d of %d\n", s.Table, s.Read, s.Of)
+	}
+	fmt.Fprintf(w, "\ncompiled in %.2f ms\n", float64(p.Compile.Microseconds())/1000)
+	show(cmd.ErrOrStderr(), r.Text, p.Diagnostics)
+	return nil
+}

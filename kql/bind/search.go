@@ -1,0 +1,224 @@
+package bind
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/wholelog/wholelog/kql/ast"
+	"github.com/wholelog/wholelog/kql/plan"
+	"github.com/wholelog/wholelog/kql/types"
+)
+
+// tables resolves the tables of search and find; without a list, all that have
+// a source.
+func (b *binder) tables(list []ast.Expr, e *env) (legs []*rel, names []string, ok bool) {
+	if len(list) == 0 {
+		for _, n := range b.cat.TableNames() {
+			if t, _ := b.cat.Table(n); !t.NoSource {
+				legs, names = append(legs, b.scanTable(t)), append(names, n)
+			}
+		}
+		return legs, names, true
+	}
+	for _, x := range list {
+		if s, isStar := x.(*ast.Star); isStar {
+			l, n := b.wildcard(s, false)
+			legs, names = append(legs, l...), append(names, n...)
+			continue
+		}
+		l := b.table(x, e)
+		if l == nil {
+			return nil, nil, false
+		}
+		legs, names = append(legs, l), append(names, sourceName(x, len(names)))
+	}
+	return legs, names, len(legs) > 0
+}
+
+// search looks for terms in every column of one table or of many.
+func (b *binder) search(r *rel, op *ast.Search, e *env) *rel {
+	if r != nil {
+		return b.searchIn(r, op, e)
+	}
+	legs, names, ok := b.tables(op.Tables, e)
+	if !ok {
+		return nil
+	}
+	var kept []*rel
+	var from []string
+	for i, l := range legs {
+		// A table without a column that the predicate names cannot match.
+		before := len(b.problems)
+		f := b.searchIn(l, op, e)
+		if f == nil {
+			if len(legs) > 1 && len(b.problems) > before && b.problems[before].Code == "KQL100" {
+				b.problems = b.problems[:before]
+				continue
+			}
+			return nil
+		}
+		kept, from = append(kept, f), append(from, names[i])
+	}
+	if len(kept) == 0 {
+		b.fail("KQL100", op.Span, "no table has the columns that search names", "")
+		return nil
+	}
+	return b.unite(kept, from, "$table", false)
+}
+
+func (b *binder) searchIn(r *rel, op *ast.Search, e *env) *rel {
+	r = r.copy()
+	s := &scope{rel: r, env: e, search: true}
+	p := b.expr(op.Pred, s)
+	if p == bad {
+		return nil
+	}
+	if p = b.truth(b.term(p, s), op.Pred.Pos()); p == bad {
+		return nil
+	}
+	r.node = &plan.Filter{In: r.node, Pred: p}
+	return r
+}
+
+// term makes a search of all columns out of a bare text.
+func (b *binder) term(e plan.Expr, s *scope) plan.Expr {
+	c, ok := e.(*plan.Const)
+	v, ok := c2s(c, ok)
+	if !ok || !s.search {
+		return e
+	}
+	if v == "*" {
+		return boolean(true)
+	}
+	var parts []plan.Expr
+	for _, c := range visible(s.rel.cols) {
+		if c.Type == types.String || c.Type == types.Dynamic || c.Type == types.Guid {
+			parts = append(parts, wildcardTerm(b.coerce(c.Ref(), types.String), v))
+		}
+	}
+	if len(parts) == 0 {
+		return boolean(false)
+	}
+	return tree("or", parts)
+}
+
+// wildcardTerm is has for a plain word, and the prefix and suffix forms for
+// words with stars.
+func wildcardTerm(x plan.Expr, v string) plan.Expr {
+	name := "has"
+	switch pre, suf := strings.HasPrefix(v, "*"), strings.HasSuffix(v, "*"); {
+	case pre && suf:
+		name = "contains"
+	case suf:
+		name = "hasprefix"
+	case pre:
+		name = "hassuffix"
+	}
+	return call(name, types.Bool, x, text(strings.Trim(v, "*")))
+}
+
+// field binds column:"text" of a search predicate.
+func (b *binder) field(x *ast.Field, s *scope) plan.Expr {
+	v := b.expr(x.X, &scope{env: s.env})
+	if v == bad {
+		return bad
+	}
+	t := b.coerce(v, types.String)
+	c, ok := t.(*plan.Const)
+	word, ok := c2s(c, ok)
+	if !ok {
+		b.fail("KQL104", x.X.Pos(), "a search term must be constant", "")
+		return bad
+	}
+	if x.Name == nil {
+		return b.term(text(word), &scope{rel: s.rel, env: s.env, search: true})
+	}
+	col := b.name(x.Name, s)
+	if col == bad {
+		return bad
+	}
+	return wildcardTerm(b.coerce(col, types.String), word)
+}
+
+// find filters many tables and shows the columns named, the rest packed.
+func (b *binder) find(op *ast.Find, e *env) *rel {
+	legs, names, ok := b.tables(op.Tables, e)
+	if !ok {
+		return nil
+	}
+	source := firstOf(propText(op.Props, "withsource", "with_source"), "source_")
+	var kept []*rel
+	var from []string
+	for i, l := range legs {
+		before := len(b.problems)
+		l = l.copy()
+		s := &scope{rel: l, env: e, search: true}
+		p := b.expr(op.Pred, s)
+		if p != bad {
+			p = b.truth(b.term(p, s), op.Pred.Pos())
+		}
+		if p == bad {
+			if len(legs) > 1 && len(b.problems) > before && b.problems[before].Code == "KQL100" {
+				b.problems = b.problems[:before]
+				continue
+			}
+			return nil
+		}
+		l.node = &plan.Filter{In: l.node, Pred: p}
+		kept, from = append(kept, b.findColumns(l, op, p)), append(from, names[i])
+	}
+	if len(kept) == 0 {
+		b.fail("KQL100", op.Span, "no table has the columns that find names", "")
+		return nil
+	}
+	for _, k := range kept {
+		if k == nil {
+			return nil
+		}
+	}
+	return b.unite(kept, from, source, false)
+}
+
+func (b *binder) findColumns(l *rel, op *ast.Find, pred plan.Expr) *rel {
+	var items []plan.Item
+	used := map[int]bool{}
+	if len(op.Project) == 0 {
+		plan.Refs(pred, used)
+		for _, c := range visible(l.cols) {
+			if used[c.ID] {
+				items = append(items, plan.Item{Col: c, Expr: c.Ref()})
+			}
+		}
+		var rest []plan.Col
+		for _, c := range visible(l.cols) {
+			if !used[c.ID] {
+				rest = append(rest, c)
+			}
+		}
+		return l.project(append(items, plan.Item{Col: b.col("pack_", types.Dynamic), Expr: b.pack(rest, true)}))
+	}
+	for _, x := range op.Project {
+		name, t := "", types.Unknown
+		switch x := x.(type) {
+		case *ast.Name:
+			name = x.Text
+		case *ast.Named:
+			name, t = x.Names[0].Text, x.X.(*ast.TypeOf).Type
+		case *ast.Call:
+			items = append(items, plan.Item{Col: b.col("pack_", types.Dynamic), Expr: b.pack(visible(l.cols), true)})
+			continue
+		}
+		c, ok := find(l.cols, name)
+		switch {
+		case ok && (t == types.Unknown || t == c.Type):
+			items = append(items, plan.Item{Col: c, Expr: c.Ref()})
+		case ok:
+			items = append(items, plan.Item{Col: b.col(name, t), Expr: b.coerce(c.Ref(), t)})
+		case t != types.Unknown:
+			items = append(items, plan.Item{Col: b.col(name, t), Expr: plan.Null(t)})
+		case name != "":
+			b.warn("KQL303", x.Pos(), fmt.Sprintf("a table that find reads has no column %q", name))
+		}
+	}
+	return l.project(items)
+}

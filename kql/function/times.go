@@ -1,0 +1,37 @@
+package function
+
+// Times are ticks of 100 ns: an hour is 36000000000, a day 864000000000, a
+// week 6048000000000. 0001-01-01 was a Monday.
+var times = []Func{
+	{Name: "now", Sig: "([offset:timespan]) datetime"},
+	{Name: "ago", Sig: "(offset:timespan) datetime"},
+	{Name: "startofday", Sig: "(date:datetime, [offset:long]) datetime", DuckDB: "({0} - {0} % 864000000000 + {1|0} * 864000000000)"},
+	{Name: "startofweek", Sig: "(date:datetime, [offset:long]) datetime", DuckDB: "({0} - ({0} + 864000000000) % 6048000000000 + {1|0} * 6048000000000)"},
+	{Name: "startofmonth", Sig: "(date:datetime, [offset:long]) datetime"},
+	{Name: "startofyear", Sig: "(date:datetime, [offset:long]) datetime"},
+	{Name: "endofday", Sig: "(date:datetime, [offset:long]) datetime", DuckDB: "({0} - {0} % 864000000000 + ({1|0} + 1) * 864000000000 - 1)"},
+	{Name: "endofweek", Sig: "(date:datetime, [offset:long]) datetime", DuckDB: "({0} - ({0} + 864000000000) % 6048000000000 + ({1|0} + 1) * 6048000000000 - 1)"},
+	{Name: "endofmonth", Sig: "(date:datetime, [offset:long]) datetime"},
+	{Name: "endofyear", Sig: "(date:datetime, [offset:long]) datetime"},
+	{Name: "dayofweek", Sig: "(date:datetime) timespan", DuckDB: "(({0} + 864000000000) % 6048000000000 // 864000000000 * 864000000000)"},
+	{Name: "dayofmonth", Sig: "(date:datetime) int"},
+	{Name: "dayofyear", Sig: "(date:datetime) int"},
+	{Name: "monthofyear", Sig: "(date:datetime) int"},
+	{Name: "getyear", Sig: "(date:datetime) int"},
+	{Name: "week_of_year", Sig: "(date:datetime) long"},
+	{Name: "hourofday", Sig: "(date:datetime) int", DuckDB: "({0} % 864000000000 // 36000000000)::INTEGER"},
+	{Name: "datetime_part", Sig: "(part:string, date:datetime) long"},
+	{Name: "datetime_diff", Sig: "(period:string, a:datetime, b:datetime) long"},
+	{Name: "datetime_add", Sig: "(period:string, amount:long, date:datetime) datetime"},
+	{Name: "datetime_local_to_utc", Sig: "(from:datetime, timezone:string) datetime"},
+	{Name: "datetime_utc_to_local", Sig: "(from:datetime, timezone:string) datetime"},
+	{Name: "datetime_list_timezones", Sig: "() dynamic"},
+	{Name: "make_datetime", Sig: "(year:long, [month:long], [day:long], [hour:long], [minute:long], [second:real]) datetime"},
+	{Name: "make_timespan", Sig: "(daysOrHours:long, hoursOrMinutes:long, [minutesOrSeconds:real], [seconds:real]) timespan"},
+	{Name: "format_datetime", Sig: "(date:datetime, format:string) string"},
+	{Name: "format_timespan", Sig: "(span:timespan, format:string) string"},
+	{Name: "unixtime_seconds_todatetime", Sig: "(seconds:number) datetime", DuckDB: "(TRY_CAST(trunc({0} * 10000000) AS BIGINT) + 621355968000000000)"},
+	{Name: "unixtime_milliseconds_todatetime", Sig: "(milliseconds:number) datetime", DuckDB: "(TRY_CAST(trunc({0} * 10000) AS BIGINT) + 621355968000000000)"},
+	{Name: "unixtime_microseconds_todatetime", Sig: "(microseconds:number) datetime", DuckDB: "(TRY_CAST(trunc({0} * 10) AS BIGINT) + 621355968000000000)"},
+	{Name: "unixtime_nanoseconds_todatetime", Sig: "(nanoseconds:number) datetime", DuckDB: "(TRY_CAST(trunc({0} / 100) AS BIGINT) + 621355968000000000)"},
+}

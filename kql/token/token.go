@@ -1,0 +1,29 @@
+package token
+
+import "github.com/wholelog/wholelog/kql/types"
+
+// Kind is the class of a token.
+type Kind uint8
+
+const (
+	EOF     Kind = iota
+	Ident        // T, ['x y'] has kind Quoted
+	Quoted       // bracketed name
+	String       // Text is the value
+	Number       // Text is digits, possibly with a fraction and exponent
+	Span         // timespan such as 1.5h
+	Literal      // datetime(...) and the like: Text is the type's name, Raw the inside
+	Op           // Text is the operator
+	Bad          // Text is the message
+)
+
+// Token is a piece of source.
+type Token struct {
+	Kind Kind
+	Text string
+	Raw  string
+	Pos  types.Span
+}
+
+// Is tells whether t is the operator or keyword s.
+func (t Token) Is(s string) bool { return (t.Kind == Op || t.Kind == Ident) && t.Text == s }

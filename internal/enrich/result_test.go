@@ -20,6 +20,7 @@ func TestErrorClass(t *testing.T) {
 	f("", "")
 	f("0", "success")
 	f("Success", "success")
+	f("Interrupted", "interrupt")
 	f("50126", "failure")
 	f("50074", "interrupt")
 	f("50140", "interrupt")

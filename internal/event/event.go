@@ -87,8 +87,9 @@ const (
 type Receipt struct {
 	Table   string
 	Tenant  string
-	Content Hash      // of the record that was repeated
-	Time    time.Time // event time of the record
+	Content Hash      // of the record that was repeated; the ledger keeps Of instead
+	Of      Position  // where the record lies that was repeated
+	Time    time.Time // event time of the record; the ledger keeps its hour
 	Seen    time.Time // when the repeat arrived
 	Source  string    // the path it arrived on
 	Count   uint32    // how many repeats this receipt stands for

@@ -11,17 +11,17 @@ import (
 )
 
 // convert makes a cell of a column's type; false where the value does not fit.
-func convert(v rawjson.Value, t kql.Type) (schema.Cell, bool) {
+func (b *builder) convert(v rawjson.Value, t kql.Type) (schema.Cell, bool) {
 	switch t {
 	case kql.String, kql.Guid:
 		return schema.Str(v.Text()), true
 	case kql.Dynamic:
-		return schema.JSON(string(dynamic(v))), true
+		return schema.JSON(b.dynamic(v)), true
 	case kql.Bool:
-		switch strings.ToLower(v.Text()) {
-		case "true":
+		switch k := v.Kind(); {
+		case k == rawjson.True, k == rawjson.String && strings.EqualFold(v.Str(), "true"):
 			return schema.Bool(true), true
-		case "false":
+		case k == rawjson.False, k == rawjson.String && strings.EqualFold(v.Str(), "false"):
 			return schema.Bool(false), true
 		}
 	case kql.Int:
@@ -51,35 +51,17 @@ func convert(v rawjson.Value, t kql.Type) (schema.Cell, bool) {
 
 // dynamic is the value as JSON; text that holds an object or array is that
 // object or array, which is how Azure Monitor stores it.
-func dynamic(v rawjson.Value) []byte {
+func (b *builder) dynamic(v rawjson.Value) string {
 	if v.Kind() == rawjson.String {
 		s := strings.TrimSpace(v.Str())
 		if s == "" {
-			return nil
+			return ""
 		}
-		if s[0] == '{' || s[0] == '[' {
-			var d rawjson.Doc
-			if d.Parse([]byte(s)) == nil {
-				return d.Root().Compact(nil)
-			}
+		if (s[0] == '{' || s[0] == '[') && b.work.text.ParseString(s) == nil {
+			return b.work.text.Root().JSON()
 		}
 	}
-	return v.Compact(nil)
-}
-
-func follow(v rawjson.Value, path []string) rawjson.Value {
-	for _, p := range path {
-		if p[0] >= '0' && p[0] <= '9' {
-			n, err := strconv.Atoi(p)
-			if err != nil {
-				return rawjson.Value{}
-			}
-			v = v.Index(n)
-			continue
-		}
-		v = v.Get(p)
-	}
-	return v
+	return v.JSON()
 }
 
 // promoted makes the cell of a promoted path; false where the column would
@@ -94,11 +76,11 @@ func promoted(v rawjson.Value, t kql.Type) (schema.Cell, bool) {
 	case t == kql.Bool && (k == rawjson.True || k == rawjson.False):
 		return schema.Bool(k == rawjson.True), true
 	case t == kql.Long && k == rawjson.Number:
-		if n, err := strconv.ParseInt(string(v.Raw()), 10, 64); err == nil {
+		if n, err := strconv.ParseInt(v.Text(), 10, 64); err == nil {
 			return schema.Int(n), true
 		}
 	case t == kql.Real && k == rawjson.Number:
-		if f, err := strconv.ParseFloat(string(v.Raw()), 64); err == nil {
+		if f, err := strconv.ParseFloat(v.Text(), 64); err == nil {
 			return schema.Real(f), true
 		}
 	}

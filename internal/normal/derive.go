@@ -7,23 +7,6 @@ import (
 	"github.com/wholelog/wholelog/internal/schema"
 )
 
-// enveloped are the members of an envelope, and of the properties around an
-// AKS log, that have their place; others are kept in AdditionalFields.
-var enveloped = names("time", "resourceId", "operationName", "operationVersion", "category", "tenantId", "resultType",
-	"resultSignature", "resultDescription", "durationMs", "callerIpAddress", "correlationId", "identity", "level", "location",
-	"properties", "log", "pod", "stream")
-
-// derived are properties that derive reads although no column has their name.
-var derived = names("tenantId", "identity", "operationName", "kind", "apiVersion", "pod", "stream")
-
-func names(list ...string) map[string]bool {
-	m := map[string]bool{}
-	for _, n := range list {
-		m[strings.ToLower(n)] = true
-	}
-	return m
-}
-
 // operations are what the envelope calls the records of a table, for those
 // that come without one.
 var operations = map[string]string{
@@ -41,15 +24,18 @@ func (b *builder) derive() {
 	b.set("TimeKind", schema.Str(b.rec.TimeOf.String()))
 	b.set("RecordSource", schema.Str(b.rec.Source))
 	b.set("Position", schema.Int(int64(b.row.Position)))
-	if b.rec.Format == event.FormatLogAnalytics {
+	if b.analytics() {
+		b.fill("Category", t.Category)
 		return // the row has everything else
 	}
 	env := func(name string) string { return b.envelope.GetFold(name).Text() }
 	prop := func(path ...string) string { return b.body.Path(path...).Text() }
 	if strings.HasPrefix(t.Name, "AKS") {
-		b.set("SourceSystem", schema.Str("Azure"))
-		b.fill("PodName", b.carrierText("pod"))
-		b.fill("Stream", b.carrierText("stream"))
+		b.fill("SourceSystem", "Azure")
+		for _, suffix := range []string{"", "_s"} { // AzureDiagnostics names columns by type
+			b.fill("PodName", b.carrier.Get("pod"+suffix).Text())
+			b.fill("Stream", b.carrier.Get("stream"+suffix).Text())
+		}
 		b.fill("_ResourceId", strings.ToLower(env("resourceId")))
 		if parts := strings.Split(strings.ToLower(env("resourceId")), "/"); len(parts) > 2 && parts[1] == "subscriptions" {
 			b.fill("_SubscriptionId", parts[2])
@@ -64,7 +50,7 @@ func (b *builder) derive() {
 		return
 	}
 	signIn := t.Family == "signin"
-	b.set("SourceSystem", schema.Str("Azure AD"))
+	b.fill("SourceSystem", "Azure AD") // provisioning has a property of that name
 	b.fill("ResourceId", env("resourceId"))
 	b.set("Resource", schema.Str("Microsoft.aadiam"))
 	b.set("ResourceGroup", schema.Str("Microsoft.aadiam"))
@@ -96,6 +82,13 @@ func (b *builder) derive() {
 	b.fill("Category", t.Category)
 	b.result(env, prop, signIn)
 	b.fill("CorrelationId", env("correlationId"))
+	if t.Name == "AADProvisioningLogs" {
+		b.fill("CorrelationId", prop("changeId"))
+		b.fill("ResultType", outcomes[strings.ToLower(prop("provisioningStatusInfo", "status"))])
+	}
+	if t.Family == "activity" {
+		b.fill("Location", env("location"))
+	}
 	for _, who := range []string{env("identity"), prop("identity"), prop("userDisplayName"), prop("servicePrincipalName")} {
 		b.fill("Identity", who)
 	}
@@ -104,6 +97,13 @@ func (b *builder) derive() {
 	if signIn {
 		b.fill("Location", env("location"))
 		b.fill("Location", b.body.Path("location", "countryOrRegion").Str())
+		if b.rec.Format == event.FormatPortalCSV {
+			// The download is one of interactive or of other sign-ins, and has no
+			// column that says so.
+			if i := t.Index("IsInteractive"); i >= 0 && !b.row.Cells[i].Set {
+				b.row.Cells[i] = schema.Bool(t.Name == "SigninLogs")
+			}
+		}
 		if i := t.Index("CreatedDateTime"); i >= 0 && !b.row.Cells[i].Set {
 			b.row.Cells[i] = schema.Ticks(b.row.Time)
 		}
@@ -113,12 +113,10 @@ func (b *builder) derive() {
 	b.fill("AADTenantId", prop("tenantId"))
 	if i := t.Index("DurationMs"); i >= 0 && !b.row.Cells[i].Set {
 		if v := b.envelope.GetFold("durationMs"); v.Exists() {
-			b.put(i, "durationMs", v)
+			b.put(i, []byte("durationMs"), v)
 		}
 	}
 }
-
-func (b *builder) carrierText(name string) string { return b.carrier.Get(name).Text() }
 
 // result fills the columns about the outcome. The code of a sign-in is text;
 // an envelope that a collector rewrote says "Success" instead of it.
@@ -141,6 +139,10 @@ func (b *builder) result(env func(string) string, prop func(...string) string, s
 		}
 	}
 }
+
+// outcomes are Graph's words for the outcome of a provisioning step as Azure
+// Monitor writes them.
+var outcomes = map[string]string{"success": "Success", "failure": "Failure", "skipped": "Skipped", "warning": "Warning"}
 
 // accessStatus maps the numbers that some diagnostic records have.
 var accessStatus = map[string]string{"0": "success", "1": "failure", "2": "notApplied"}

@@ -187,21 +187,3 @@ func FuzzRow(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkIdentifyAndRow(b *testing.B) {
-	b.Run("wholelog", func(b *testing.B) {
-		b.SetBytes(int64(len(signIn)))
-		for b.Loop() {
-			rowOf(b, signIn)
-		}
-	})
-	b.Run("yardstick-encoding-json", func(b *testing.B) {
-		b.SetBytes(int64(len(signIn)))
-		for b.Loop() {
-			var v map[string]any
-			if err := json.Unmarshal([]byte(signIn), &v); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-}

@@ -4,57 +4,58 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"regexp"
-	"strings"
 	"sync"
 
 	"github.com/wholelog/wholelog/internal/event"
+	"github.com/wholelog/wholelog/internal/event/identify"
 	"github.com/wholelog/wholelog/internal/event/rawjson"
 	"github.com/wholelog/wholelog/internal/schema"
 	"github.com/wholelog/wholelog/kql"
 )
 
 // Version grows when Row gives another answer for the same record.
-const Version = 1
+const Version = 2
 
 // ErrNoTable says that a record has no table: it is unparsed.
 var ErrNoTable = errors.New("record has no table")
 
+// work is what making a row needs and the row does not keep.
+type work struct {
+	view  identify.View
+	text  rawjson.Doc // JSON inside a string
+	extra []byte
+	lower []byte
+}
+
+var works = sync.Pool{New: func() any { return &work{view: identify.View{Keep: true}} }}
+
 // Row makes the row of one version of an event at a position of the ledger.
+// The row's strings may be parts of one copy of the record.
 func Row(rec *event.Record, pos event.Position) (*schema.Row, error) {
 	t := schema.Lookup(rec.Table)
 	if t == nil {
 		return nil, fmt.Errorf("%w: %s", ErrNoTable, rec.Problem)
 	}
-	var doc rawjson.Doc
-	if err := doc.Parse(rec.Raw); err != nil {
+	w := works.Get().(*work)
+	defer works.Put(w)
+	if err := w.view.Open(rec); err != nil {
 		return nil, fmt.Errorf("record at position %d: %w", pos, err)
 	}
-	p := plans()[t.Name]
-	b := &builder{table: t, plan: p, rec: rec, root: doc.Root(), body: doc.Root()}
-	b.row = &schema.Row{Table: t, Cells: make([]schema.Cell, len(t.Columns)), Promoted: make([]schema.Cell, len(t.Promoted)),
+	v := &w.view
+	b := &builder{table: t, plan: plans()[t.Name], rec: rec, work: w, flat: v.Flat,
+		root: v.Root, envelope: v.Envelope, carrier: v.Carrier, body: v.Body, extra: w.extra[:0]}
+	cells := make([]schema.Cell, len(t.Columns)+len(t.Promoted))
+	b.row = &schema.Row{Table: t, Cells: cells[:len(t.Columns):len(t.Columns)], Promoted: cells[len(t.Columns):],
 		Key: Key(rec), Content: rec.Content, Time: schema.TicksOf(rec.Time), Position: pos,
 		Rank: schema.Rank{Kind: precedence[rec.Format], Position: pos}}
-	var inner rawjson.Doc
-	switch rec.Format {
-	case event.FormatDiagnostic:
-		b.envelope, b.body = b.root, b.root.GetFold("properties")
-	case event.FormatAKS:
-		b.envelope = b.root
-		b.body = b.root.GetFold("properties")
-		if log := b.body.Get("log"); log.Kind() == rawjson.String && t.Name != "AKSControlPlane" {
-			if err := inner.Parse([]byte(log.Str())); err != nil {
-				return nil, fmt.Errorf("record at position %d: properties.log: %w", pos, err)
-			}
-			b.carrier, b.body = b.body, inner.Root()
-		}
-	}
 	b.members()
 	b.derive()
-	b.row.Rank.Modified = b.ticks("LastUpdatedDateTime", "RiskLastUpdatedDateTime")
+	b.row.Rank.Modified = b.modified()
 	if len(b.extra) > 0 {
-		b.set("AdditionalFields", schema.JSON(string(append(b.extra, '}'))))
+		b.extra = append(b.extra, '}')
+		b.set("AdditionalFields", schema.JSON(string(b.extra)))
 	}
+	w.extra = b.extra
 	return b.row, nil
 }
 
@@ -64,72 +65,41 @@ var precedence = map[event.Format]uint8{
 	event.FormatGraph: 4, event.FormatLogAnalytics: 3, event.FormatLARow: 3, event.FormatLACSV: 2, event.FormatPortalCSV: 1,
 }
 
-var guid = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-
 // Key is the digest of a record's identity. An identity that contains a GUID
 // is unique without the tenant, which a Graph object does not state; others
 // are unique within their tenant only.
 func Key(rec *event.Record) (h event.Hash) {
 	tenant := rec.Tenant
-	if rec.IDKind == event.IDNative && guid.MatchString(rec.ID) {
+	if rec.IDKind != event.IDFingerprint && holdsGUID(rec.ID) {
 		tenant = ""
 	}
-	sum := sha256.Sum256([]byte(tenant + "\x00" + rec.Table + "\x00" + rec.ID))
+	var buf [256]byte
+	b := append(append(append(append(append(buf[:0], tenant...), 0), rec.Table...), 0), rec.ID...)
+	sum := sha256.Sum256(b)
 	copy(h[:], sum[:])
 	return h
 }
 
-// plan says which properties feed which columns of a table.
-type plan struct {
-	byProperty map[string]int // lower-case property -> column
-	promoted   map[int][]int  // column -> promoted paths
-}
-
-var plans = sync.OnceValue(func() map[string]*plan {
-	out := map[string]*plan{}
-	for _, t := range schema.Tables() {
-		p := &plan{byProperty: map[string]int{}, promoted: map[int][]int{}}
-		for i, c := range t.Columns {
-			if c.Hidden || c.Name == "TenantId" {
-				continue
-			}
-			p.byProperty[strings.ToLower(c.Name)] = i
-		}
-		for i, c := range t.Columns {
-			if c.Graph != "" {
-				p.byProperty[strings.ToLower(c.Graph)] = i
+// holdsGUID reports whether a GUID stands anywhere in s.
+func holdsGUID(s string) bool {
+	const size = 36
+	for i := 0; i+size <= len(s); i++ {
+		k := 0
+		for ; k < size; k++ {
+			c := s[i+k]
+			if k == 8 || k == 13 || k == 18 || k == 23 {
+				if c != '-' {
+					break
+				}
+			} else if !(c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f') {
+				break
 			}
 		}
-		for from, to := range renamed {
-			if i := t.Index(to); i >= 0 {
-				p.byProperty[from] = i
-			}
+		if k == size {
+			return true
 		}
-		if i := t.Index("LocationDetails"); i >= 0 {
-			p.byProperty["location"] = i
-		}
-		if i := t.Index("ProcessingTimeInMs"); i >= 0 {
-			p.byProperty["processingtimeinmilliseconds"] = i
-		}
-		delete(p.byProperty, "tenantid")
-		for i, pr := range t.Promoted {
-			col := t.Index(pr.Column)
-			p.promoted[col] = append(p.promoted[col], i)
-		}
-		out[t.Name] = p
 	}
-	return out
-})
-
-// renamed are properties whose column has another name, in every table that
-// has the column.
-var renamed = map[string]string{
-	"appliedconditionalaccesspolicies": "ConditionalAccessPolicies",
-	"operationtype":                    "AADOperationType",
-	"resourceid":                       "ResourceIdentity",
-	"riskeventtypes_v2":                "RiskEventTypes_V2",
-	"auditid":                          "AuditId",
-	"durationinmilliseconds":           "DurationMs",
+	return false
 }
 
 type builder struct {
@@ -137,76 +107,92 @@ type builder struct {
 	plan     *plan
 	rec      *event.Record
 	row      *schema.Row
-	root     rawjson.Value
+	work     *work
+	flat     bool          // envelope and body are one object
+	root     rawjson.Value // the whole record
 	envelope rawjson.Value // missing for records without one
-	carrier  rawjson.Value // AKS: the properties around the log
+	carrier  rawjson.Value // AKS: the object around the log
 	body     rawjson.Value // the event's own fields
 	extra    []byte        // AdditionalFields so far, without its closing brace
 }
 
-// members puts every property of the body into its column. The column names
-// of a Log Analytics row win over the properties of the same name.
+// analytics reports whether the record's members are columns already.
+func (b *builder) analytics() bool {
+	switch b.rec.Format {
+	case event.FormatLogAnalytics, event.FormatLARow, event.FormatLACSV:
+		return true
+	}
+	return false
+}
+
+// members puts every property of the body into its column. A Log Analytics
+// row has columns, which are found by their exact names.
 func (b *builder) members() {
-	analytics := b.rec.Format == event.FormatLogAnalytics
-	b.body.Members(func(name string, v rawjson.Value) bool {
-		col, ok := -1, false
-		if analytics {
-			if col = b.table.Index(name); col >= 0 {
-				ok = true
-			}
-		} else {
-			col, ok = b.plan.byProperty[strings.ToLower(name)]
-		}
-		if !ok {
-			if !derived[strings.ToLower(name)] && v.Exists() {
-				b.keep(name, v)
-			}
+	analytics := b.analytics()
+	b.body.Each(func(name []byte, m rawjson.Value) bool {
+		if !m.Exists() {
 			return true
 		}
-		b.put(col, name, v)
+		if analytics {
+			if col := b.table.Index(string(name)); col >= 0 {
+				b.put(col, name, m)
+				return true
+			}
+		}
+		to, ok := b.plan.find(name, &b.work.lower)
+		switch {
+		case b.flat && to.envelope:
+			return true // read by derive
+		case ok && to.column >= 0 && (!analytics || !b.row.Cells[to.column].Set):
+			b.put(to.column, name, m)
+		case ok && to.derived && !analytics:
+		default:
+			b.keep(name, m)
+		}
 		return true
 	})
-	if analytics {
+	if analytics || b.flat {
 		return
 	}
-	for _, outer := range []rawjson.Value{b.envelope, b.carrier} {
-		outer.Members(func(name string, v rawjson.Value) bool {
-			if !enveloped[strings.ToLower(name)] && v.Exists() {
-				b.keep(name, v)
+	outer := func(v rawjson.Value, carrier bool) {
+		v.Each(func(name []byte, m rawjson.Value) bool {
+			to, _ := b.plan.find(name, &b.work.lower)
+			if placed := !carrier && to.envelope || carrier && to.carried; !placed && m.Exists() {
+				b.keep(name, m)
 			}
 			return true
 		})
 	}
+	if b.carrier != b.envelope { // a row of AzureDiagnostics is both
+		outer(b.envelope, false)
+	}
+	outer(b.carrier, true)
 }
 
 // put converts a value to its column's type; what does not fit is kept beside.
-func (b *builder) put(col int, name string, v rawjson.Value) {
-	if !v.Exists() {
-		return
-	}
-	c := &b.table.Columns[col]
-	cell, ok := convert(v, c.Type)
+func (b *builder) put(col int, name []byte, v rawjson.Value) {
+	cell, ok := b.convert(v, b.table.Columns[col].Type)
 	if !ok {
 		b.keep(name, v)
 		return
 	}
 	b.row.Cells[col] = cell
-	if list := b.plan.promoted[col]; len(list) > 0 {
-		b.promote(list, v)
+	if list := b.plan.promoted[col]; len(list) > 0 && cell.Set {
+		b.promote(list, v, cell.S)
 	}
 }
 
-func (b *builder) promote(list []int, v rawjson.Value) {
+// promote fills the promoted paths of a column. json is the column's value.
+func (b *builder) promote(list []int, v rawjson.Value, json string) {
 	if v.Kind() == rawjson.String { // JSON as text, as Log Analytics has it
-		var d rawjson.Doc
-		if d.Parse([]byte(v.Str())) != nil {
+		if b.work.text.ParseString(json) != nil {
 			return
 		}
-		v = d.Root()
+		v = b.work.text.Root()
 	}
 	for _, i := range list {
-		p := b.table.Promoted[i]
-		cell, fits := promoted(follow(v, p.Path), p.Type)
+		p := &b.table.Promoted[i]
+		cell, fits := promoted(b.follow(v, p), p.Type)
 		b.row.Promoted[i] = cell
 		if !fits {
 			b.row.Misfit |= 1 << i
@@ -214,14 +200,29 @@ func (b *builder) promote(list []int, v rawjson.Value) {
 	}
 }
 
+func (b *builder) follow(v rawjson.Value, p *schema.Promotion) rawjson.Value {
+	for _, e := range p.Path {
+		if c := e[0]; c >= '0' && c <= '9' {
+			n := 0
+			for _, d := range []byte(e) {
+				n = n*10 + int(d-'0')
+			}
+			v = v.Index(n)
+			continue
+		}
+		v = v.Get(e)
+	}
+	return v
+}
+
 // keep adds a field to AdditionalFields.
-func (b *builder) keep(name string, v rawjson.Value) {
+func (b *builder) keep(name []byte, v rawjson.Value) {
 	if len(b.extra) == 0 {
 		b.extra = append(b.extra, '{')
 	} else {
 		b.extra = append(b.extra, ',')
 	}
-	b.extra = append(rawjson.Append(b.extra, name), ':')
+	b.extra = append(rawjson.Append(b.extra, string(name)), ':')
 	b.extra = v.Compact(b.extra)
 }
 
@@ -233,13 +234,17 @@ func (b *builder) set(column string, c schema.Cell) {
 
 // fill sets a string column that is still empty.
 func (b *builder) fill(column, value string) {
-	if i := b.table.Index(column); i >= 0 && value != "" && !b.row.Cells[i].Set && b.table.Columns[i].Type == kql.String {
+	if value == "" {
+		return
+	}
+	if i := b.table.Index(column); i >= 0 && !b.row.Cells[i].Set && b.table.Columns[i].Type == kql.String {
 		b.row.Cells[i] = schema.Str(value)
 	}
 }
 
-func (b *builder) ticks(columns ...string) int64 {
-	for _, c := range columns {
+// modified is when the service last changed the record, 0 if it does not say.
+func (b *builder) modified() int64 {
+	for _, c := range [...]string{"LastUpdatedDateTime", "RiskLastUpdatedDateTime"} {
 		if i := b.table.Index(c); i >= 0 && b.row.Cells[i].Set {
 			return b.row.Cells[i].N
 		}

@@ -8,7 +8,8 @@
 //
 // The catalogue is embedded as text, one file per table (tables/*.txt): five
 // header lines, then one line per column with name, type and the Graph
-// property that feeds it. tables/empty.tsv lists the tables that exist in
+// property that feeds it; what columns mean is in descriptions.tsv, once per
+// name, because most mean the same everywhere. tables/empty.tsv lists the tables that exist in
 // Microsoft Sentinel but have no source here; queries find them typed and
 // empty.
 //

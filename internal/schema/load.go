@@ -13,6 +13,21 @@ import (
 //go:embed tables
 var files embed.FS
 
+// descriptions.tsv: a column, or Table.Column where a table means something
+// else by it, or "# Table", and what it holds.
+//
+//go:embed descriptions.tsv
+var descriptions string
+
+var describe = sync.OnceValue(func() map[string]string {
+	m := map[string]string{}
+	for line := range strings.Lines(descriptions) {
+		name, text, _ := strings.Cut(strings.TrimRight(line, "\n"), "\t")
+		m[strings.TrimPrefix(name, "# ")] = text
+	}
+	return m
+})
+
 var load = sync.OnceValue(func() *catalog {
 	c, err := parse()
 	if err != nil {
@@ -54,9 +69,11 @@ var types = map[string]kql.Type{
 // hidden are the columns that we add to every table of ours.
 var hidden = []Column{
 	{Name: "AdditionalFields", Type: kql.Dynamic, Description: "Fields of the record that no column of the table holds"},
-	{Name: "ErrorText", Type: kql.String, Description: "Meaning of the result code"},
-	{Name: "ErrorClass", Type: kql.String, Description: "success, failure or interrupt"},
-	{Name: "RoleTier", Type: kql.String, Description: "Tier of the directory role that the operation concerns"},
+	{Name: "ErrorClass", Type: kql.String, Description: "success, failure or interrupt, by the result code"},
+	{Name: "ErrorName", Type: kql.String, Description: "Name of the result code in Microsoft's documentation"},
+	{Name: "ErrorText", Type: kql.String, Description: "What the result code means, as a sentence"},
+	{Name: "RoleName", Type: kql.String, Description: "Directory role that the operation is about"},
+	{Name: "RoleTier", Type: kql.String, Description: "Tier of that role: 0 control plane, 1 management plane, 2 user access"},
 	{Name: "IdKind", Type: kql.String, Description: "native, fingerprint or match: what identifies the record"},
 	{Name: "TimeKind", Type: kql.String, Description: "event, stage, envelope or seen: where the time was taken from"},
 	{Name: "RecordSource", Type: kql.String, Description: "Collection path of the version shown"},
@@ -121,8 +138,13 @@ func parseTable(text string) (*Table, error) {
 		if graph == "-" {
 			graph = ""
 		}
-		t.add(Column{Name: word, Type: k, Graph: graph})
+		text := describe()[t.Name+"."+word]
+		if text == "" {
+			text = describe()[word]
+		}
+		t.add(Column{Name: word, Type: k, Graph: graph, Description: text})
 	}
+	t.Description = describe()[t.Name]
 	if t.Name == "" || len(t.Columns) == 0 {
 		return nil, fmt.Errorf("no table in it")
 	}

@@ -9,7 +9,7 @@ import (
 // promoted lists, per table, the paths that queries use most. A number in a
 // path is an array index.
 var promoted = map[string][]Promotion{
-	"SigninLogs":                      signIn,
+	"SigninLogs":                      join(signIn, paths("MfaDetail", kql.String, "authMethod")),
 	"AADNonInteractiveUserSignInLogs": signIn,
 	"AADServicePrincipalSignInLogs":   location,
 	"AADManagedIdentitySignInLogs":    location,
@@ -17,7 +17,8 @@ var promoted = map[string][]Promotion{
 	"AuditLogs": join(
 		paths("InitiatedBy", kql.String, "user.userPrincipalName", "user.id", "user.displayName", "user.ipAddress",
 			"app.displayName", "app.servicePrincipalId", "app.appId"),
-		paths("TargetResources", kql.String, "0.displayName", "0.id", "0.type", "0.userPrincipalName")),
+		paths("TargetResources", kql.String, "0.displayName", "0.id", "0.type", "0.userPrincipalName", "1.displayName", "1.id", "1.type",
+			"0.modifiedProperties.0.displayName", "0.modifiedProperties.0.oldValue", "0.modifiedProperties.0.newValue", "0.modifiedProperties.1.newValue")),
 	"AKSAudit":      kube,
 	"AKSAuditAdmin": kube,
 }
@@ -30,11 +31,13 @@ var (
 		paths("Status", kql.Long, "errorCode"),
 		paths("Status", kql.String, "failureReason", "additionalDetails"),
 		paths("DeviceDetail", kql.String, "deviceId", "displayName", "operatingSystem", "browser", "trustType"),
-		paths("DeviceDetail", kql.Bool, "isCompliant", "isManaged"))
+		paths("DeviceDetail", kql.Bool, "isCompliant", "isManaged"),
+		paths("AuthenticationDetails", kql.String, "0.authenticationMethod", "1.authenticationMethod", "0.authenticationStepResultDetail"))
 	kube = join(
 		paths("User", kql.String, "username"),
 		paths("ObjectRef", kql.String, "resource", "namespace", "name", "subresource"),
-		paths("ResponseStatus", kql.Long, "code"))
+		paths("ResponseStatus", kql.Long, "code"),
+		paths("SourceIps", kql.String, "0"))
 )
 
 func paths(column string, t kql.Type, list ...string) []Promotion {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -15,6 +16,14 @@ func TestCatalogueIsComplete(t *testing.T) {
 	for _, table := range Tables() {
 		if table.Index("TimeGenerated") < 0 || table.Index("AdditionalFields") < 0 || table.Family == "" || table.Category == "" {
 			t.Errorf("%s lacks what every table has", table.Name)
+		}
+		if table.Description == "" {
+			t.Errorf("%s is not described", table.Name)
+		}
+		for _, c := range table.Columns {
+			if c.Description == "" || len(c.Description) > 100 {
+				t.Errorf("%s.%s is described as %q", table.Name, c.Name, c.Description)
+			}
 		}
 		if len(table.Promoted) > 64 {
 			t.Errorf("%s has more promoted paths than misfit bits", table.Name)
@@ -70,6 +79,24 @@ func TestColumnsEqualReference(t *testing.T) {
 			if got := table.Columns[i]; got.Name != c.Name || got.Type != types[c.Type] {
 				t.Errorf("%s column %d: %s %s, want %s %s", ref.Table, i, got.Name, got.Type, c.Name, c.Type)
 			}
+		}
+	}
+}
+
+// TestDescriptionsAreAllUsed finds the text of what is not there.
+func TestDescriptionsAreAllUsed(t *testing.T) {
+	for name := range describe() {
+		table, column, ok := strings.Cut(name, ".")
+		used := Lookup(name) != nil
+		for _, tab := range Tables() {
+			if ok && tab.Name == table {
+				used = used || tab.Index(column) >= 0
+			} else if !ok {
+				used = used || tab.Index(name) >= 0
+			}
+		}
+		if !used {
+			t.Errorf("%q is no table or column", name)
 		}
 	}
 }

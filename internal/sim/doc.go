@@ -6,8 +6,13 @@
 // random comes from one seeded source per person and purpose, so that adding
 // a person does not change what another one does.
 //
-// Shares that no public source states (the mix of error codes, how often
-// people travel) are assumptions; they stand together in mix.go.
+// What a person does follows from what they are: where they work decides the
+// network (person.go), conditional access policies decide outcomes (policy.go),
+// sessions and tokens hold together (signin.go). Shares that no public source
+// states are assumptions; they stand together in mix.go, and a test compares
+// them with what is written.
 //
-// Start reading at Run, then tenant.go.
+// labels.jsonl names the records that are no ordinary work: guessing from
+// abroad, which goes on everywhere, and trips, which look like account theft
+// and are not. Start reading at Run, then tenant.go.
 package sim

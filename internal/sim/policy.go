@@ -10,28 +10,38 @@ import (
 type policy struct {
 	id, name   string
 	grant      []string
+	session    []string
 	applies    func(*attempt) bool
 	satisfied  func(*attempt) bool
 	reportOnly bool
 	disabled   bool
+	rules      []object // why it applies
+	excludes   []object // why it does not
+}
+
+func rule(condition, by string) object {
+	return object{{"conditionalAccessCondition", condition}, {"ruleSatisfied", by}}
 }
 
 func makePolicies(r *rand.Rand) []policy {
-	legacy := func(a *attempt) bool {
-		return a.clientApp != "Browser" && a.clientApp != "Mobile Apps and Desktop clients"
-	}
 	never := func(*attempt) bool { return false }
+	always := func(*attempt) bool { return true }
+	mfa := func(a *attempt) bool { return a.mfa }
+	managed := func(a *attempt) bool { return a.dev.managed }
+	legacy := func(a *attempt) bool { return a.client != browser && a.client != modern }
+	inApp := func(name string) func(*attempt) bool { return func(a *attempt) bool { return a.app.name == name } }
+	users, anyApp := rule("users", "allUsers"), rule("application", "allApps")
 	list := []policy{
-		{name: "CA001: Block legacy authentication", grant: []string{"Block"}, applies: legacy, satisfied: never},
-		{name: "CA002: Require MFA for administrators", grant: []string{"Mfa"}, applies: func(a *attempt) bool { return a.p.admin }, satisfied: func(a *attempt) bool { return a.mfa }},
-		{name: "CA003: Require MFA away from home countries", grant: []string{"Mfa"}, applies: func(a *attempt) bool { return a.at.country != a.p.home.country }, satisfied: func(a *attempt) bool { return a.mfa }},
-		{name: "CA004: Require MFA for Azure management", grant: []string{"Mfa"}, applies: func(a *attempt) bool { return a.app.name == "Azure Portal" }, satisfied: func(a *attempt) bool { return a.mfa }},
-		{name: "CA005: Block countries without business", grant: []string{"Block"}, applies: func(a *attempt) bool { return a.foreign }, satisfied: never},
-		{name: "CA006: Require managed device for finance", grant: []string{"CompliantDevice"}, applies: func(a *attempt) bool { return a.p.department == "Finance" && !a.p.guest }, satisfied: func(a *attempt) bool { return a.dev.managed }},
-		{name: "CA007: Require MFA for guests", grant: []string{"Mfa"}, applies: func(a *attempt) bool { return a.p.guest }, satisfied: func(a *attempt) bool { return a.mfa }},
-		{name: "CA008: Require app protection on phones", grant: []string{"ApprovedApplication"}, applies: func(a *attempt) bool { return a.dev.agent == 3 }, satisfied: never, reportOnly: true},
-		{name: "CA009: Sign-in frequency for browsers", grant: nil, applies: func(a *attempt) bool { return !a.dev.managed }, satisfied: func(*attempt) bool { return true }},
-		{name: "CA010: Require terms of use (pilot)", grant: []string{"TermsOfUse"}, applies: never, satisfied: never, disabled: true},
+		{name: "CA001: Block legacy authentication", grant: []string{"Block"}, applies: legacy, satisfied: never, rules: []object{anyApp, users, rule("clientType", "other")}},
+		{name: "CA002: Require MFA for administrators", grant: []string{"Mfa"}, applies: func(a *attempt) bool { return a.p.admin }, satisfied: mfa, rules: []object{anyApp, rule("users", "roleId")}},
+		{name: "CA003: Require MFA outside the office", grant: []string{"Mfa"}, applies: func(a *attempt) bool { return a.net != officeNet && a.net != vpnNet && !a.p.guest }, satisfied: mfa, rules: []object{anyApp, users, rule("ipAddressSeenByAzureAD", "allLocations")}, excludes: []object{rule("ipAddressSeenByAzureAD", "locationId")}},
+		{name: "CA004: Require MFA for Azure management", grant: []string{"Mfa"}, applies: inApp("Azure Portal"), satisfied: mfa, rules: []object{rule("application", "appId"), users}},
+		{name: "CA005: Block countries without business", grant: []string{"Block"}, applies: func(a *attempt) bool { return a.foreign }, satisfied: never, rules: []object{anyApp, users, rule("ipAddressSeenByAzureAD", "locationId")}},
+		{name: "CA006: Require compliant device for payroll", grant: []string{"RequireCompliantDevice"}, applies: func(a *attempt) bool { return inApp("Contoso Payroll")(a) && !a.p.guest }, satisfied: managed, rules: []object{rule("application", "appId"), users, rule("devicePlatform", "windows")}},
+		{name: "CA007: Require MFA for guests", grant: []string{"Mfa"}, applies: func(a *attempt) bool { return a.p.guest }, satisfied: mfa, rules: []object{anyApp, rule("users", "guestsOrExternalUsers")}},
+		{name: "CA008: Require app protection on phones", grant: []string{"RequireApprovedApp"}, applies: func(a *attempt) bool { return a.dev.agent >= firstPhone }, satisfied: managed, reportOnly: true, rules: []object{anyApp, users, rule("devicePlatform", "iOS")}},
+		{name: "CA010: Require terms of use (pilot)", applies: never, satisfied: never, disabled: true},
+		{name: "CA009: Sign-in frequency on unmanaged devices", session: []string{"SignInFrequency"}, applies: func(a *attempt) bool { return !a.dev.managed }, satisfied: always, rules: []object{anyApp, users}},
 	}
 	for i := range list {
 		list[i].id = guid(r)
@@ -41,7 +51,7 @@ func makePolicies(r *rand.Rand) []policy {
 
 // evaluate gives the applied policies of a sign-in, its overall status and
 // the code of the failure, 0 if access is granted.
-func (t *tenant) evaluate(a *attempt) (applied []any, status string, code int) {
+func (t *tenant) evaluate(a *attempt) (applied []object, status string, code int) {
 	status = "notApplied"
 	for _, p := range t.policies {
 		result := "notApplied"
@@ -64,30 +74,44 @@ func (t *tenant) evaluate(a *attempt) (applied []any, status string, code int) {
 				code = c
 			}
 		}
-		grant := p.grant
-		if grant == nil {
-			grant = []string{}
-		}
-		applied = append(applied, object{
-			{"id", p.id}, {"displayName", p.name}, {"enforcedGrantControls", grant}, {"enforcedSessionControls", []string{}},
-			{"result", result}, {"conditionsSatisfied", conditions(result != "notApplied" && result != "notEnabled")}, {"conditionsNotSatisfied", conditions(result == "notApplied")},
-		})
+		applied = append(applied, p.show(result))
 	}
 	return applied, status, code
 }
 
-func conditions(yes bool) int {
-	if yes {
-		return 3
+// show writes a policy as a record has it.
+func (p *policy) show(result string) object {
+	list := func(l []string) []string { // [] where there is none
+		if l == nil {
+			return []string{}
+		}
+		return l
 	}
-	return 0
+	satisfied, not := 0, 0
+	switch {
+	case p.disabled:
+	case result != "notApplied":
+		satisfied = 23
+	default:
+		satisfied, not = 3, 8
+	}
+	o := object{
+		{"id", p.id}, {"displayName", p.name}, {"enforcedGrantControls", list(p.grant)}, {"enforcedSessionControls", list(p.session)},
+		{"result", result}, {"conditionsSatisfied", satisfied}, {"conditionsNotSatisfied", not},
+	}
+	if result != "notApplied" && !p.disabled {
+		o = append(o, member{"includeRulesSatisfied", p.rules}, member{"excludeRulesSatisfied", []object{}})
+	} else if p.excludes != nil {
+		o = append(o, member{"includeRulesSatisfied", []object{}}, member{"excludeRulesSatisfied", p.excludes})
+	}
+	return o
 }
 
 func failureCode(grant []string) int {
 	switch fmt.Sprint(grant) {
 	case "[Mfa]":
 		return 50076
-	case "[CompliantDevice]":
+	case "[RequireCompliantDevice]":
 		return 53000
 	}
 	return 53003

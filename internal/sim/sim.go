@@ -3,7 +3,6 @@ package sim
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -29,6 +28,8 @@ type Options struct {
 // Result counts what was written.
 type Result struct {
 	Records map[string]int `json:"records"` // by diagnostic category
+	Repeats int            `json:"repeats"` // of them, delivered a second time (blob only)
+	Labels  int            `json:"labels"`
 	Files   int            `json:"files"`
 	Bytes   int64          `json:"bytes"`
 }
@@ -38,6 +39,7 @@ type record struct {
 	time     time.Time
 	envelope object
 	props    object
+	label    *label // nil for ordinary work
 }
 
 // diagnostic wraps properties in the envelope of Azure Monitor. Its time is
@@ -46,7 +48,7 @@ func (t *tenant) diagnostic(category, operation string, at time.Time, props, mor
 	env := object{{"time", stamp(at.Add(30*time.Second + time.Duration(r.IntN(600))*time.Second))}, {"resourceId", "/tenants/" + t.id + "/providers/Microsoft.aadiam"},
 		{"operationName", operation}, {"operationVersion", "1.0"}, {"category", category}, {"tenantId", t.id}, {"durationMs", 0}, {"Level", 4}}
 	env = append(env, more...)
-	return record{category, at, append(env, member{"properties", props}), props}
+	return record{category: category, time: at, envelope: append(env, member{"properties", props}), props: props}
 }
 
 // Run writes a tenant's history. The same Options give the same bytes.
@@ -69,27 +71,35 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	t := newTenant(o)
 	res := Result{Records: map[string]int{}}
+	var labels []byte
+	steps := map[string]int{} // of each campaign
 	for d := range o.Days {
 		if err := ctx.Err(); err != nil {
 			return res, err
 		}
 		day := o.End.AddDate(0, 0, d-o.Days)
 		var recs []record
-		emit := func(r record) error { recs = append(recs, r); return nil }
+		emit := func(r record) { recs = append(recs, r) }
 		for _, p := range t.people {
-			if err := t.day(p, day, emit); err != nil {
-				return res, err
-			}
+			t.day(p, day, emit)
 		}
 		for _, s := range t.services {
-			if err := t.serviceDay(s, day, emit); err != nil {
-				return res, err
+			t.serviceDay(s, day, emit)
+		}
+		t.auditDay(day, emit)
+		t.otherDay(day, emit)
+		sort.SliceStable(recs, func(i, j int) bool { return recs[i].time.Before(recs[j].time) })
+		for _, r := range recs {
+			if r.label != nil {
+				steps[r.label.campaign]++
+				r.label.id, r.label.step = r.props[0].value.(string), steps[r.label.campaign]
+				labels = r.label.append(labels)
+				res.Labels++
 			}
 		}
-		if err := errors.Join(t.auditDay(day, emit), t.otherDay(day, emit)); err != nil {
-			return res, err
+		if o.Format == "blob" {
+			recs = t.redeliver(recs, day, &res)
 		}
-		sort.SliceStable(recs, func(i, j int) bool { return recs[i].time.Before(recs[j].time) })
 		if err := write(o, t, day, recs, &res); err != nil {
 			return res, err
 		}
@@ -97,11 +107,28 @@ func Run(ctx context.Context, o Options) (Result, error) {
 			o.Progress(d+1, o.Days)
 		}
 	}
-	// Attacks name themselves here; a benign history has none.
-	if err := os.WriteFile(filepath.Join(o.Out, "labels.jsonl"), nil, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(o.Out, "labels.jsonl"), labels, 0o644); err != nil {
 		return res, fmt.Errorf("labels: %w", err)
 	}
 	return res, nil
+}
+
+// redeliver repeats a few records with another envelope time, as blobs do.
+func (t *tenant) redeliver(recs []record, day time.Time, res *Result) []record {
+	r := source(t.seed, "redelivery", day.Format("2006-01-02"))
+	out := make([]record, 0, len(recs)+len(recs)/20)
+	for _, rec := range recs {
+		out = append(out, rec)
+		if rec.props == nil || r.Float64() >= repeatedShare {
+			continue
+		}
+		again := rec
+		again.envelope = append(object(nil), rec.envelope...)
+		again.envelope[0].value = stamp(rec.time.Add(20*time.Minute + time.Duration(r.IntN(3600))*time.Second))
+		out = append(out, again)
+		res.Repeats++
+	}
+	return out
 }
 
 func write(o Options, t *tenant, day time.Time, recs []record, res *Result) error {
@@ -160,40 +187,31 @@ var graphContext = map[string]string{
 const messageRecords = 50 // records in one Event Hubs message or Graph page
 
 func encode(w *bufio.Writer, format string, recs []record) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	if format == "blob" {
-		for _, r := range recs {
-			b, err := json.Marshal(r.envelope)
-			if err != nil {
-				return err
-			}
-			w.Write(b)
-			if _, err := w.WriteString("\r\n"); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
+	var b []byte
 	for len(recs) > 0 {
 		n := min(messageRecords, len(recs))
-		var items []object
-		for _, r := range recs[:n] {
-			if format == "graph" && r.props != nil {
-				items = append(items, r.props)
-			} else {
-				items = append(items, r.envelope)
+		switch {
+		case format == "blob":
+			n = 1
+			b = append(appendJSON(b[:0], recs[0].envelope), "\r\n"...)
+		default:
+			items := make([]object, n)
+			for i, r := range recs[:n] {
+				if items[i] = r.envelope; format == "graph" && r.props != nil {
+					items[i] = r.props
+				}
 			}
-		}
-		page := object{{"records", items}}
-		if format == "graph" && recs[0].props != nil {
-			ctx := graphContext[recs[0].category]
-			if ctx == "" {
-				ctx = "beta/$metadata#auditLogs/signIns"
+			page := object{{"records", items}}
+			if format == "graph" && recs[0].props != nil {
+				ctx := graphContext[recs[0].category]
+				if ctx == "" {
+					ctx = "beta/$metadata#auditLogs/signIns"
+				}
+				page = object{{"@odata.context", "https://graph.microsoft.com/" + ctx}, {"value", items}}
 			}
-			page = object{{"@odata.context", "https://graph.microsoft.com/" + ctx}, {"value", items}}
+			b = append(appendJSON(b[:0], page), '\n')
 		}
-		if err := enc.Encode(page); err != nil {
+		if _, err := w.Write(b); err != nil {
 			return err
 		}
 		recs = recs[n:]

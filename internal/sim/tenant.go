@@ -5,12 +5,14 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"strings"
+	"time"
 )
 
 // tenant is what does not change during a run.
 type tenant struct {
 	seed     uint64
 	id       string
+	start    time.Time // of the history
 	domain   string
 	policies []policy
 	people   []*person
@@ -18,34 +20,21 @@ type tenant struct {
 	groups   []named
 	services []*service
 	cluster  string // resource id of the AKS cluster, upper case as Azure writes it
+	pod      string // of its API server
 }
 
 type named struct{ id, name string }
 
-type person struct {
-	named
-	upn, department string
-	home            place
-	lastOctets      string // of the home address
-	start, length   float64
-	perDay          float64
-	devices         []device
-	admin, guest    bool
-	r               *rand.Rand
-}
-
-type device struct {
-	id, name, trust string
-	agent           int
-	managed         bool
-}
-
 type service struct {
 	named
-	appID   string
-	managed bool // managed identity
-	ip      string
-	r       *rand.Rand
+	appID    string
+	managed  bool   // managed identity
+	resource string // of a managed identity
+	key      string // credential of a service principal
+	cert     bool
+	ip       string
+	perDay   int
+	r        *rand.Rand
 }
 
 // source makes a random source that depends only on the seed and the names.
@@ -62,11 +51,23 @@ func guid(r *rand.Rand) string {
 	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", uint32(a>>32), uint16(a>>16), a&0xfff, 0x8000|b>>48&0x3fff, b&0xffffffffffff)
 }
 
+// token is an identifier as tokens have it.
+func token(r *rand.Rand) string {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	b := make([]byte, 22)
+	for i := range b {
+		b[i] = letters[r.IntN(len(letters))]
+	}
+	return string(b)
+}
+
 func newTenant(o Options) *tenant {
 	r := source(o.Seed, "tenant")
-	t := &tenant{seed: o.Seed, id: guid(r), domain: "contoso.example"}
+	t := &tenant{seed: o.Seed, id: guid(r), start: o.End.AddDate(0, 0, -o.Days), domain: "contoso.example"}
 	t.policies = makePolicies(r)
-	t.cluster = "/SUBSCRIPTIONS/" + strings.ToUpper(guid(r)) + "/RESOURCEGROUPS/PLATFORM/PROVIDERS/MICROSOFT.CONTAINERSERVICE/MANAGEDCLUSTERS/PROD-1"
+	subscription := strings.ToUpper(guid(r))
+	t.cluster = "/SUBSCRIPTIONS/" + subscription + "/RESOURCEGROUPS/PLATFORM/PROVIDERS/MICROSOFT.CONTAINERSERVICE/MANAGEDCLUSTERS/PROD-1"
+	t.pod = fmt.Sprintf("kube-apiserver-%08x-%05x", r.Uint32(), r.IntN(1<<20))
 	for i := range max(4, o.Users/12) {
 		t.groups = append(t.groups, named{guid(r), fmt.Sprintf("%s %s %02d", departments[i%len(departments)], []string{"Team", "Project", "Access"}[i%3], i)})
 	}
@@ -77,35 +78,22 @@ func newTenant(o Options) *tenant {
 			t.admins = append(t.admins, p)
 		}
 	}
+	for i := range 2 {
+		br := source(o.Seed, "break-glass", fmt.Sprint(i))
+		t.people = append(t.people, &person{named: named{guid(br), fmt.Sprintf("Emergency Access %d", i+1)},
+			upn: fmt.Sprintf("emergency%d@%s", i+1, t.domain), home: places[0], department: "Operations", breakGlass: true, r: br,
+			devices: []device{{agent: 0}}})
+	}
 	for i := range max(2, o.Users/10) {
 		sr := source(o.Seed, "service", fmt.Sprint(i))
-		t.services = append(t.services, &service{named{guid(sr), fmt.Sprintf("svc-%s-%02d", strings.ToLower(departments[i%len(departments)]), i)},
-			guid(sr), i%3 == 2, fmt.Sprintf("20.50.%d.%d", i%250, 4+sr.IntN(200)), sr})
+		s := &service{named: named{guid(sr), fmt.Sprintf("svc-%s-%02d", strings.ToLower(departments[i%len(departments)]), i)},
+			appID: guid(sr), managed: i%3 == 2, key: guid(sr), cert: sr.IntN(3) == 0, ip: fmt.Sprintf("20.50.%d.%d", i%250, 4+sr.IntN(200)), perDay: 3 + sr.IntN(6), r: sr}
+		if s.managed {
+			s.resource = "/subscriptions/" + strings.ToLower(subscription) + "/resourcegroups/platform/providers/Microsoft.Compute/virtualMachines/" + s.name
+		}
+		t.services = append(t.services, s)
 	}
 	return t
-}
-
-func (t *tenant) makePerson(i, n int) *person {
-	r := source(t.seed, "person", fmt.Sprint(i))
-	given, family := givenNames[r.IntN(len(givenNames))], familyNames[r.IntN(len(familyNames))]
-	p := &person{
-		named: named{guid(r), given + " " + family},
-		upn:   strings.ToLower(fmt.Sprintf("%s.%s%d@%s", given, family, i, t.domain)), department: departments[r.IntN(len(departments))],
-		home: places[zipf(r, len(places))], lastOctets: fmt.Sprintf("%d.%d", r.IntN(256), 1+r.IntN(254)),
-		start: 7 + 2.5*r.Float64(), length: 7 + 2*r.Float64(), perDay: 1.5 + 3.5*r.Float64(),
-		admin: i < max(2, n/60), guest: i%13 == 12, r: r,
-	}
-	if p.guest {
-		p.upn = strings.ToLower(fmt.Sprintf("%s.%s%d@partner.example", given, family, i))
-	}
-	for d := range 1 + r.IntN(2) {
-		dev := device{agent: r.IntN(len(userAgents))}
-		if d == 0 && !p.guest {
-			dev = device{guid(r), fmt.Sprintf("DESKTOP-%06X", r.IntN(1<<24)), "Azure AD joined", r.IntN(3), true}
-		}
-		p.devices = append(p.devices, dev)
-	}
-	return p
 }
 
 // zipf picks an index with weight 1/(i+1).

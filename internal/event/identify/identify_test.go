@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +45,8 @@ func TestTrap02TimestampsInSixShapes(t *testing.T) {
 	f("4/28/2021, 2:08:45.221 PM", "2021-04-28T14:08:45.2210000Z")
 	f("2026-07-16T01:30:00+05:30", "2026-07-15T20:00:00.0000000Z")
 	f("2024-12-16 16:32:16.087554000", "2024-12-16T16:32:16.0875540Z")
+	f("1/9/2007 10:41:00 AM +01:00", "2007-01-09T09:41:00.0000000Z")
+	f("01/09/2007 09:41:00", "2007-01-09T09:41:00.0000000Z")
 	f("", "")
 	f("yesterday", "")
 	f("2026-02-30T00:00:00Z", "")
@@ -98,6 +101,59 @@ func TestTables(t *testing.T) {
 	f(`{"hello":"world"}`, "", event.FormatUnknown, event.IDNone)
 	f(`{"broken":`, "", event.FormatUnknown, event.IDNone)
 	f(`[1]`, "", event.FormatUnknown, event.IDNone)
+}
+
+// TestOtherShapes are records that lack what most have, or that collectors
+// rewrote.
+func TestOtherShapes(t *testing.T) {
+	f := func(raw, table string, when event.TimeKind, tenant string) {
+		t.Helper()
+		r := record(raw)
+		if r.Table != table || r.TimeOf != when || r.Tenant != tenant {
+			t.Errorf("%s\nis %q by %v of tenant %q (%s), want %q by %v of %q", raw, r.Table, r.TimeOf, r.Tenant, r.Problem, table, when, tenant)
+		}
+	}
+	f(`{"time":"1/9/2007 10:41:00 AM +01:00","category":"SignInLogs"}`, "SigninLogs", event.TimeEnvelope, "")
+	f(`{"Category":"ServicePrincipalSignInLogs","CreatedDateTime":"2025-07-01T10:45:17Z","OperationName":"Sign-in activity","TenantId":"w"}`, "AADServicePrincipalSignInLogs", event.TimeEvent, "")
+	f(`{"category":"RISKYUSERS","tenantId":"T","properties":"{\"id\":\"u\",\"riskLastUpdatedDateTime\":\"2022-08-22T18:11:52.702Z\"}"}`, "AADRiskyUsers", event.TimeEvent, "t")
+	f(`{"category":"ManagedIdentitySignInLogs","resourceId":"/TENANTS/ABC/PROVIDERS/MICROSOFT.AADIAM","properties":{"createdDateTime":"2022-01-24T05:00:03.346468+00:00"}}`, "AADManagedIdentitySignInLogs", event.TimeEvent, "abc")
+	f(`{"category":"AADGraphActivityLogs","properties":{"requestId":"r","timeGenerated":"2024-03-07T10:24:44Z"}}`, "AADGraphActivityLogs", event.TimeEvent, "")
+	f(`{"category":"AuditLogs","operationName":"Issue an id_token","properties":{"activityDateTime":"2024-03-07T10:24:44Z","loggedByService":"B2C"}}`, "AuditLogs", event.TimeEvent, "")
+	f(`{"@odata.type":"#microsoft.graph.servicePrincipalRiskDetection","id":"x","lastUpdatedDateTime":"2024-03-07T10:24:44Z"}`, "AADServicePrincipalRiskEvents", event.TimeSeen, "")
+	f(`{"@odata.type":"#microsoft.graph.signIn","id":"x","createdDateTime":"2024-03-07T10:24:44Z"}`, "SigninLogs", event.TimeEvent, "")
+	f(`{"id":"x","riskLastUpdatedDateTime":"2024-03-07T10:24:44Z","servicePrincipalType":"Application","displayName":"a"}`, "AADRiskyServicePrincipals", event.TimeEvent, "")
+	f(`{"id":"x","activityDateTime":"2024-03-07T10:24:44Z","jobId":"j","cycleId":"c","initiatedBy":{}}`, "AADProvisioningLogs", event.TimeEvent, "")
+	f(`{"Type":"AzureDiagnostics","Category":"kube-audit","TimeGenerated":"2024-03-07T10:24:44Z","log_s":"{\"kind\":\"Event\",\"verb\":\"get\"}"}`, "AKSAudit", event.TimeEvent, "")
+	f(`{"kind":"Event","verb":"get","sourceIPs":[]}`, "AKSAudit", event.TimeSeen, "")
+	f(`{"TimeGenerated":"2024-03-07T10:24:44Z","AADOperationType":"Add","AADTenantId":"T"}`, "AuditLogs", event.TimeEvent, "t")
+}
+
+func TestReasonsNameTheCategory(t *testing.T) {
+	f := func(raw, word string) {
+		t.Helper()
+		if r := record(raw); r.Table != "" || !strings.Contains(r.Problem, word) {
+			t.Errorf("%s\nis %q: %s", raw, r.Table, r.Problem)
+		}
+	}
+	f(`{"category":"NetworkAccessTrafficLogs","properties":{"createdDateTime":"2024-03-07T10:24:44Z","userPrincipalName":"x"}}`, `"NetworkAccessTrafficLogs"`)
+	f(`{"category":"CustomSecurityAttributeAuditLogs","properties":{"activityDateTime":"2024-03-07T10:24:44Z","initiatedBy":{}}}`, `"CustomSecurityAttributeAuditLogs"`)
+	f(`{"time":"2024-03-07T10:24:44Z","resourceId":"/subscriptions/1","category":"Administrative"}`, `"Administrative"`)
+	f(`{"TimeGenerated":"2024-03-07T10:24:44Z","Type":"Heartbeat"}`, `"Heartbeat"`)
+	f(`{"@odata.type":"#microsoft.graph.group","id":"1"}`, `"#microsoft.graph.group"`)
+	f(`{"category":"kube-audit","time":"2024-03-07T10:24:44Z","properties":{"log":"skipped-too-big-size-object"}}`, "too large")
+	f(`{"category":"SignInLogs","properties":"{\"id\":"}`, "properties is text")
+}
+
+func TestTrap10ClusterIsPartOfTheIdentity(t *testing.T) {
+	kube := func(id string) event.Record {
+		return record(`{"category":"kube-audit","resourceId":"` + id + `","properties":{"log":"{\"kind\":\"Event\",\"verb\":\"get\",\"auditID\":\"a\",\"stage\":\"ResponseComplete\"}"}}`)
+	}
+	a := kube("/SUBSCRIPTIONS/1/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.CONTAINERSERVICE/MANAGEDCLUSTERS/ONE")
+	b := kube("/subscriptions/1/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/one")
+	c := kube("/SUBSCRIPTIONS/1/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.CONTAINERSERVICE/MANAGEDCLUSTERS/TWO")
+	if a.ID != b.ID || a.ID == c.ID {
+		t.Errorf("%q %q %q", a.ID, b.ID, c.ID)
+	}
 }
 
 // TestSamples reads the sample lines, which are not part of the project.

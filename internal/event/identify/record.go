@@ -4,58 +4,71 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/wholelog/wholelog/internal/event"
 	"github.com/wholelog/wholelog/internal/event/rawjson"
 )
 
 // Version grows when Record gives another answer for the same bytes.
-const Version = 1
+const Version = 2
+
+var views = sync.Pool{New: func() any { return new(View) }}
 
 // Record fills in Table, ID, IDKind, Time, TimeOf, Tenant, Format, Content and
-// Problem of rec from its Raw, Context and Seen. A Format that is already set
-// is where the splitter found the record and is believed.
+// Problem of rec from its Raw, Context, Source and Seen. A Format that is
+// already set is where the splitter found the record and is believed.
 func Record(rec *event.Record) {
 	rec.Table, rec.ID, rec.IDKind, rec.Problem = "", "", event.IDNone, ""
-	var d rawjson.Doc
-	if err := d.Parse(rec.Raw); err != nil {
-		unparsed(rec, "no valid JSON: "+err.Error())
+	v := views.Get().(*View)
+	defer views.Put(v)
+	if err := v.Open(rec); err != nil {
+		unparsed(rec, err.Error())
 		return
 	}
-	root := d.Root()
-	if root.Kind() != rawjson.Object {
-		unparsed(rec, "a JSON value that is no object")
-		return
-	}
-	s := shapeOf(root, rec.Format)
+	s := shapeOf(v, rec)
 	if s.problem != "" {
 		unparsed(rec, s.problem)
 		return
-	}
-	if s.kube {
-		var inner rawjson.Doc
-		if s.body.Kind() == rawjson.String {
-			if err := inner.Parse([]byte(s.body.Str())); err != nil {
-				unparsed(rec, "properties.log is no valid JSON: "+err.Error())
-				return
-			}
-			s.body = inner.Root()
-		}
 	}
 	rec.Table, rec.Format = s.table, s.format
 	if t := tenantOf(s); t != "" {
 		rec.Tenant = t
 	}
-	h := sha256.New()
-	h.Write([]byte(s.table))
-	root.Canonical(h, func(name string) bool { return s.envelope && strings.EqualFold(name, "time") })
-	sum := h.Sum(nil)
-	copy(rec.Content[:], sum)
+	v.canonical = append(v.canonical[:0], s.table...)
+	v.canonical = v.Root.Canonical(v.canonical, func(name string) bool { return s.Envelope.Exists() && strings.EqualFold(name, "time") })
+	sum := sha256.Sum256(v.canonical)
+	copy(rec.Content[:], sum[:])
 	rec.ID, rec.IDKind = identity(s), event.IDNative
+	when(rec, s)
+	if rec.ID == "" && s.table == "AuditLogs" && s.format == event.FormatPortalCSV {
+		rec.ID, rec.IDKind = Match(v.Body, rec.Time), event.IDMatch
+		if rec.ID != "" && rec.Time.Nanosecond() == 0 {
+			// Within one second a flow repeats activities on one target; then the
+			// rest of the row has to tell them apart.
+			rec.ID += "|" + hex.EncodeToString(sum[:4])
+		}
+	}
 	if rec.ID == "" {
 		rec.ID, rec.IDKind = hex.EncodeToString(sum[:16]), event.IDFingerprint
 	}
-	when(rec, s)
+}
+
+// Match composes what an audit event is known by on every path, also where it
+// has no id: its time, correlation id, activity and first target. It is "" if
+// the event lacks one of the first three.
+func Match(body rawjson.Value, when time.Time) string {
+	corr, activity := body.GetFold("correlationId").Str(), body.GetFold("activityDisplayName").Str()
+	if corr == "" || activity == "" || when.IsZero() {
+		return ""
+	}
+	target := body.GetFold("targetResources").Index(0)
+	id := target.GetFold("id").Str()
+	if id == "" {
+		id = target.GetFold("displayName").Str()
+	}
+	return strings.Join([]string{when.Format("2006-01-02T15:04:05.0000000Z"), strings.ToLower(corr), strings.TrimSpace(activity), strings.ToLower(id)}, "|")
 }
 
 func unparsed(rec *event.Record, problem string) {
@@ -67,7 +80,7 @@ func unparsed(rec *event.Record, problem string) {
 
 // identity is the service's own key, "" where it is not complete.
 func identity(s shape) string {
-	b := s.body
+	b := s.Body
 	text := func(names ...string) string {
 		for _, n := range names {
 			if v := b.GetFold(n); v.Kind() == rawjson.String && v.Str() != "" {
@@ -90,7 +103,12 @@ func identity(s shape) string {
 	case "AADUserRiskEvents", "AADServicePrincipalRiskEvents":
 		return both(text("id"), canonicalTime(text("lastUpdatedDateTime")))
 	case "AKSAudit", "AKSAuditAdmin":
-		return both(text("auditID", "AuditId"), text("stage"))
+		// Audit ids are unique within a cluster.
+		id := both(text("auditID", "AuditId"), text("stage"))
+		if cluster := s.Cluster(); id != "" && cluster != "" {
+			id += "|" + cluster
+		}
+		return id
 	case "AKSControlPlane":
 		return ""
 	}
@@ -139,17 +157,17 @@ func when(rec *event.Record, s shape) {
 		return ok
 	}
 	for _, n := range names {
-		if try(s.body.GetFold(n), event.TimeEvent) {
+		if try(s.Body.GetFold(n), event.TimeEvent) {
 			return
 		}
 	}
-	if s.format == event.FormatLogAnalytics && try(s.body.Get("TimeGenerated"), event.TimeEvent) {
+	if try(s.Root.Get("TimeGenerated"), event.TimeEvent) {
 		return
 	}
-	if s.kube && try(s.body.GetFold("stageTimestamp"), event.TimeStage) {
+	if s.kube && try(s.Body.GetFold("stageTimestamp"), event.TimeStage) {
 		return
 	}
-	if s.envelope && try(s.root.GetFold("time"), event.TimeEnvelope) {
+	if try(s.Envelope.GetFold("time"), event.TimeEnvelope) {
 		return
 	}
 	rec.Time, rec.TimeOf = rec.Seen, event.TimeSeen

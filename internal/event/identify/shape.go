@@ -5,17 +5,15 @@ import (
 
 	"github.com/wholelog/wholelog/internal/event"
 	"github.com/wholelog/wholelog/internal/event/rawjson"
+	"github.com/wholelog/wholelog/internal/event/tabular"
 )
 
 // shape is what a record turned out to be.
 type shape struct {
-	table    string
-	format   event.Format
-	root     rawjson.Value // the whole record
-	body     rawjson.Value // the object with the event's own fields
-	envelope bool          // root is a diagnostic envelope
-	kube     bool          // body is, or holds as text, an audit.k8s.io Event
-	problem  string        // why it is no record
+	*View
+	table   string
+	format  event.Format
+	problem string // why it is no record
 }
 
 // categories maps the diagnostic categories that Azure Monitor documents to
@@ -27,11 +25,29 @@ var categories = map[string]string{
 	"auditlogs": "AuditLogs", "provisioninglogs": "AADProvisioningLogs",
 	"riskyusers": "AADRiskyUsers", "userriskevents": "AADUserRiskEvents",
 	"riskyserviceprincipals": "AADRiskyServicePrincipals", "serviceprincipalriskevents": "AADServicePrincipalRiskEvents",
-	"microsoftgraphactivitylogs": "MicrosoftGraphActivityLogs", "azureadgraphactivitylogs": "AADGraphActivityLogs",
+	"microsoftgraphactivitylogs": "MicrosoftGraphActivityLogs", "azureadgraphactivitylogs": "AADGraphActivityLogs", "aadgraphactivitylogs": "AADGraphActivityLogs",
 	"kube-audit": "AKSAudit", "kube-audit-admin": "AKSAuditAdmin",
 	"kube-apiserver": "AKSControlPlane", "kube-controller-manager": "AKSControlPlane", "kube-scheduler": "AKSControlPlane",
 	"cluster-autoscaler": "AKSControlPlane", "cloud-controller-manager": "AKSControlPlane", "guard": "AKSControlPlane",
 	"csi-azuredisk-controller": "AKSControlPlane", "csi-azurefile-controller": "AKSControlPlane", "csi-snapshot-controller": "AKSControlPlane",
+}
+
+// elsewhere are documented categories without a table here. Their records can
+// look like others of ours, so they are told by their category alone.
+var elsewhere = map[string]bool{}
+
+func init() {
+	for _, c := range []string{"NetworkAccessTrafficLogs", "NetworkAccessAlerts", "NetworkAccessConnectionEvents", "NetworkAccessGenerativeAIInsights",
+		"EnrichedOffice365AuditLogs", "RemoteNetworkHealthLogs", "GraphNotificationsActivityLogs", "B2CRequestLogs", "RiskyAgents", "AgentRiskEvents",
+		"MicrosoftGraphPolicyLogs", "PreAuthenticationDiscoveryLogs", "CustomSecurityAttributeAuditLogs"} {
+		elsewhere[strings.ToLower(c)] = true
+	}
+}
+
+// known reports whether Azure Monitor documents a category.
+func known(category string) bool {
+	c := strings.ToLower(category)
+	return categories[c] != "" || elsewhere[c]
 }
 
 // tables is the set of table names, which is what a Log Analytics row says in
@@ -44,61 +60,71 @@ var tables = func() map[string]bool {
 	return m
 }()
 
-func shapeOf(root rawjson.Value, hint event.Format) shape {
-	s := shape{root: root, body: root}
+// objects maps Graph's type annotations to tables; sign-ins need a look inside.
+var objects = map[string]string{
+	"#microsoft.graph.directoryaudit": "AuditLogs", "#microsoft.graph.provisioningobjectsummary": "AADProvisioningLogs",
+	"#microsoft.graph.riskyuser": "AADRiskyUsers", "#microsoft.graph.riskyuserhistoryitem": "AADRiskyUsers", "#microsoft.graph.riskdetection": "AADUserRiskEvents",
+	"#microsoft.graph.riskyserviceprincipal": "AADRiskyServicePrincipals", "#microsoft.graph.riskyserviceprincipalhistoryitem": "AADRiskyServicePrincipals",
+	"#microsoft.graph.serviceprincipalriskdetection": "AADServicePrincipalRiskEvents",
+}
+
+func shapeOf(v *View, rec *event.Record) shape {
+	s := shape{View: v}
 	switch {
-	case isKubeEvent(root):
-		s.table, s.format, s.kube = "AKSAudit", event.FormatKubeEvent, true
-	case tables[root.Get("Type").Str()] && root.Get("TimeGenerated").Exists():
-		s.table, s.format = root.Get("Type").Str(), event.FormatLogAnalytics
-	case root.GetFold("properties").Kind() == rawjson.Object && (root.GetFold("category").Exists() || root.GetFold("operationName").Exists()):
-		return diagnostic(s)
+	case v.header != nil && v.header.Kind != tabular.AnalyticsCSV && v.header.Kind != tabular.AnalyticsRow:
+		s.format, s.table = event.FormatPortalCSV, portalTable(v, rec.Source)
+	case v.Envelope.Exists():
+		diagnostic(&s)
+	case v.kube:
+		s.table, s.format = "AKSAudit", event.FormatKubeEvent
+	case analytics(v.Root, v.header):
+		analyticsRow(&s)
 	default:
-		return graph(s, hint)
+		graph(&s, rec.Format)
 	}
 	return s
 }
 
-func isKubeEvent(v rawjson.Value) bool {
-	if v.Get("kind").Str() != "Event" {
-		return false
-	}
-	return strings.HasPrefix(v.Get("apiVersion").Str(), "audit.k8s.io/") ||
-		v.Get("verb").Exists() && (v.Get("objectRef").Exists() || v.Get("auditID").Exists() || v.Get("requestURI").Exists())
-}
-
-func diagnostic(s shape) shape {
-	s.envelope, s.format, s.body = true, event.FormatDiagnostic, s.root.GetFold("properties")
-	category := s.root.GetFold("category").Str()
+func diagnostic(s *shape) {
+	s.format = event.FormatDiagnostic
+	category := s.Root.GetFold("category").Str()
 	s.table = categories[strings.ToLower(category)]
-	if s.table == "AKSAudit" || s.table == "AKSAuditAdmin" {
-		s.kube, s.format = true, event.FormatAKS
-		if log := s.body.Get("log"); log.Exists() {
-			s.body = log
-		}
-		return s
-	}
-	if s.table == "" {
-		s.table = byFields(s.body)
+	switch {
+	case s.kube:
+		s.format = event.FormatAKS
+	case elsewhere[strings.ToLower(category)]:
+	case s.table == "":
+		s.table = byFields(s.Body)
 	}
 	if s.table == "" {
 		s.problem = "diagnostic category " + quote(category) + " has no table here"
 	}
-	return s
 }
 
-func graph(s shape, hint event.Format) shape {
+func graph(s *shape, hint event.Format) {
 	s.format = event.FormatGraph
 	if hint == event.FormatPortalJSON || hint == event.FormatGraphBeta {
 		s.format = hint
-	} else if s.root.Get("signInEventTypes").Exists() || s.root.Get("authenticationRequirement").Exists() {
+	} else if s.Root.Get("signInEventTypes").Exists() || s.Root.Get("authenticationRequirement").Exists() {
 		s.format = event.FormatGraphBeta // the v1.0 resource has neither
 	}
-	s.table = byFields(s.root)
+	kind := strings.ToLower(s.Root.Get("@odata.type").Str())
+	switch s.table = objects[kind]; {
+	case s.table != "":
+	case kind == "#microsoft.graph.signin":
+		s.table = signInTable(s.Root)
+	default:
+		s.table = byFields(s.Root)
+	}
 	if s.table == "" {
 		s.problem = "no record of a known kind: looked for the fields of sign-ins, audits, provisioning, risk, Graph activity and Kubernetes audit events"
+		if c := s.Root.GetFold("category").Str(); c != "" && s.Root.GetFold("resourceId").Exists() {
+			s.problem = "diagnostic category " + quote(c) + " has no table here"
+		}
+		if kind != "" {
+			s.problem = "Graph type " + quote(s.Root.Get("@odata.type").Str()) + " has no table here"
+		}
 	}
-	return s
 }
 
 // byFields tells a record by the members that only one kind of record has.
@@ -113,7 +139,7 @@ func byFields(b rawjson.Value) string {
 	}
 	servicePrincipal := has("servicePrincipalId") && !has("userPrincipalName") && !has("userId")
 	switch {
-	case has("riskEventType") && has("detectedDateTime"):
+	case has("riskEventType") || has("detectedDateTime", "riskLevel"):
 		if servicePrincipal {
 			return "AADServicePrincipalRiskEvents"
 		}
@@ -125,18 +151,23 @@ func byFields(b rawjson.Value) string {
 		return "AADRiskyServicePrincipals"
 	case has("provisioningSteps"), has("provisioningAction"), has("provisioningStatusInfo"), has("jobId", "cycleId"):
 		return "AADProvisioningLogs"
-	case has("activityDateTime") && (has("initiatedBy") || has("targetResources") || has("activityDisplayName")):
+	case has("activityDateTime") && (has("initiatedBy") || has("targetResources") || has("activityDisplayName")),
+		has("activityDisplayName") && (has("initiatedBy") || has("targetResources") || has("loggedByService")):
 		return "AuditLogs"
 	case has("requestUri", "requestMethod"):
+		if strings.Contains(strings.ToLower(b.GetFold("requestUri").Str()), "graph.windows.net") {
+			return "AADGraphActivityLogs"
+		}
 		return "MicrosoftGraphActivityLogs"
-	case has("createdDateTime") && (has("appId") || has("appDisplayName") || has("userPrincipalName") || has("status")):
+	case has("createdDateTime") && (has("appId") || has("appDisplayName") || has("userPrincipalName") || has("status")),
+		has("conditionalAccessStatus") && (has("appId") || has("appDisplayName")), has("signInEventTypes"):
 		return signInTable(b)
 	}
 	return ""
 }
 
-// signInTable tells the four kinds of sign-ins apart, as signInEventTypes
-// does in the beta resource; v1.0 has interactive sign-ins only.
+// signInTable tells the kinds of sign-ins apart, as signInEventTypes does in
+// the beta resource; v1.0 has interactive sign-ins only.
 func signInTable(b rawjson.Value) string {
 	if strings.EqualFold(b.GetFold("tokenIssuerType").Str(), "ADFederationServices") {
 		return "ADFSSignInLogs"
@@ -155,30 +186,37 @@ func signInTable(b rawjson.Value) string {
 		}
 		return table == ""
 	})
+	said := func(name string) bool { return b.GetFold(name).Text() != "" }
 	switch {
 	case table != "":
 		return table
-	case b.GetFold("servicePrincipalId").Str() != "" && b.GetFold("userPrincipalName").Str() == "" && b.GetFold("userId").Str() == "":
+	case (said("servicePrincipalId") || said("servicePrincipalName")) && !said("userPrincipalName") && !said("userId"):
+		if msi := b.Path("managedServiceIdentity", "msiType").Str(); msi != "" && !strings.EqualFold(msi, "none") {
+			return "AADManagedIdentitySignInLogs"
+		}
 		return "AADServicePrincipalSignInLogs"
-	case b.GetFold("isInteractive").Kind() == rawjson.False:
+	case b.GetFold("isInteractive").Kind() == rawjson.False, strings.EqualFold(b.GetFold("isInteractive").Str(), "false"):
 		return "AADNonInteractiveUserSignInLogs"
 	}
 	return "SigninLogs"
 }
 
 func tenantOf(s shape) string {
-	switch {
-	case s.envelope:
-		id := s.root.GetFold("resourceId").Str()
+	if id := s.Envelope.GetFold("resourceId").Str(); id != "" {
 		if rest, ok := cutFold(id, "/tenants/"); ok {
 			t, _, _ := strings.Cut(rest, "/")
 			return strings.ToLower(t)
 		}
-		if t := s.root.GetFold("tenantId").Str(); t != "" {
-			return strings.ToLower(t)
+	}
+	if s.Envelope.Exists() && s.format != event.FormatAKS {
+		for _, v := range []rawjson.Value{s.Envelope, s.Body} {
+			if t := v.GetFold("tenantId").Str(); t != "" {
+				return strings.ToLower(t)
+			}
 		}
-	case s.format == event.FormatLogAnalytics:
-		return strings.ToLower(s.root.Get("AADTenantId").Str())
+	}
+	if s.format == event.FormatLogAnalytics || s.format == event.FormatLARow || s.format == event.FormatLACSV {
+		return strings.ToLower(s.Root.GetFold("AADTenantId").Str()) // TenantId is the workspace
 	}
 	return ""
 }
@@ -192,7 +230,7 @@ func cutFold(s, prefix string) (string, bool) {
 
 func quote(s string) string {
 	if len(s) > 64 {
-		s = s[:64]
+		s = strings.ToValidUTF8(s[:64], "")
 	}
 	return string(rawjson.Append(nil, s))
 }

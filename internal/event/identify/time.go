@@ -47,21 +47,24 @@ func usTime(s string) (time.Time, bool) {
 		sec = p.num(2, 2, 0)
 	}
 	ns := p.fraction()
-	switch rest := strings.ToUpper(strings.TrimSpace(strings.ReplaceAll(p.s, "\u202f", " "))); {
-	case rest == "":
-	case h < 1 || h > 12:
-		return time.Time{}, false
-	case rest == "AM":
-		h %= 12
-	case rest == "PM":
-		h = h%12 + 12
-	default:
+	p.s = strings.TrimLeft(strings.ReplaceAll(p.s, "\u202f", " "), " ")
+	if len(p.s) >= 2 {
+		half := strings.ToUpper(p.s[:2])
+		if half == "AM" || half == "PM" {
+			if h < 1 || h > 12 {
+				return time.Time{}, false
+			}
+			if h %= 12; half == "PM" {
+				h += 12
+			}
+			p.s = strings.TrimLeft(p.s[2:], " ")
+		}
+	}
+	off := p.zone()
+	if p.bad || p.s != "" {
 		return time.Time{}, false
 	}
-	if p.bad {
-		return time.Time{}, false
-	}
-	return build(y, mo, d, h, mi, sec, ns, 0)
+	return build(y, mo, d, h, mi, sec, ns, off)
 }
 
 func build(y, mo, d, h, mi, s, ns, off int) (time.Time, bool) {

@@ -2,60 +2,114 @@ package rawjson
 
 import (
 	"bytes"
-	"hash"
+	"encoding/binary"
 	"slices"
 )
 
-// Canonical writes a form of the value to h that does not depend on white
-// space, the order of members or how characters are escaped. Members of the
-// outermost object whose name leave reports are left out.
-func (v Value) Canonical(h hash.Hash, leave func(name string) bool) {
-	h.Write(v.canonical(make([]byte, 0, len(v.Raw())+64), leave))
-}
-
-func (v Value) canonical(dst []byte, leave func(string) bool) []byte {
-	switch v.Kind() {
-	case String:
-		if v.node().escaped {
-			return Append(dst, v.Str())
-		}
-		return append(dst, v.Raw()...)
-	case Array:
-		dst = append(dst, '[')
-		v.Elements(func(e Value) bool {
-			dst = append(e.canonical(dst, nil), ',')
-			return true
-		})
-		return append(dst, ']')
-	case Object:
-		type pair struct {
-			name     []byte
-			key, val Value
-		}
-		pairs := make([]pair, 0, v.Len())
-		end := v.node().next
-		for i := v.i + 1; i < end; i = v.d.nodes[i+1].next {
-			key := Value{v.d, i}
-			if leave != nil && leave(key.Str()) {
-				continue
-			}
-			n := key.node()
-			name := v.d.data[n.start:n.end]
-			if n.escaped {
-				name = []byte(key.Str())
-			}
-			pairs = append(pairs, pair{name, key, Value{v.d, i + 1}})
-		}
-		slices.SortStableFunc(pairs, func(a, b pair) int { return bytes.Compare(a.name, b.name) })
-		dst = append(dst, '{')
-		for _, p := range pairs {
-			dst = p.key.canonical(dst, nil)
-			dst = append(dst, ':')
-			dst = append(p.val.canonical(dst, nil), ',')
-		}
-		return append(dst, '}')
-	case Missing:
+// Canonical appends a form of the value that does not depend on white space,
+// the order of members or how characters are escaped. Members of the outermost
+// object whose name leave reports are left out. It uses room of the value's
+// document, so one document has one call at a time.
+func (v Value) Canonical(dst []byte, leave func(name string) bool) []byte {
+	if v.d == nil {
 		return dst
 	}
-	return append(dst, v.Raw()...)
+	c := canon{d: v.d, dst: dst, members: v.d.members[:0]}
+	c.write(v.i, leave)
+	v.d.members = c.members
+	return c.dst
+}
+
+// canon is a canonical form in the making. members is a stack of the members
+// of the objects that are being written.
+type canon struct {
+	d       *Doc
+	dst     []byte
+	members []sortable
+}
+
+// sortable is a member with the first bytes of its name, so that most
+// comparisons are of numbers.
+type sortable struct {
+	begin uint64
+	key   int32 // node of the name; the value is the next
+}
+
+func (c *canon) name(key int32) []byte {
+	n := &c.d.nodes[key]
+	if n.escaped {
+		return []byte(unescape(c.d.data[n.start:n.end]))
+	}
+	return c.d.data[n.start:n.end]
+}
+
+func (c *canon) compare(a, b sortable) int {
+	switch {
+	case a.begin < b.begin:
+		return -1
+	case a.begin > b.begin:
+		return 1
+	}
+	return bytes.Compare(c.name(a.key), c.name(b.key))
+}
+
+func begin(name []byte) (n uint64) {
+	if len(name) >= 8 {
+		return binary.BigEndian.Uint64(name)
+	}
+	for i, c := range name {
+		n |= uint64(c) << (56 - 8*i)
+	}
+	return n
+}
+
+func (c *canon) text(i int32) {
+	n := &c.d.nodes[i]
+	if n.escaped {
+		c.dst = Append(c.dst, unescape(c.d.data[n.start:n.end]))
+		return
+	}
+	c.dst = append(c.dst, c.d.data[n.start-1:n.end+1]...)
+}
+
+func (c *canon) write(i int32, leave func(string) bool) {
+	n := c.d.nodes[i]
+	switch n.kind {
+	case String:
+		c.text(i)
+	case Array:
+		c.dst = append(c.dst, '[')
+		for k := i + 1; k < n.next; k = c.d.nodes[k].next {
+			c.write(k, nil)
+			c.dst = append(c.dst, ',')
+		}
+		c.dst = append(c.dst, ']')
+	case Object:
+		from, sorted := len(c.members), true
+		for k := i + 1; k < n.next; k = c.d.nodes[k+1].next {
+			if leave != nil && leave((Value{c.d, k}).Str()) {
+				continue
+			}
+			m := sortable{begin(c.name(k)), k}
+			if last := len(c.members); sorted && last > from && c.compare(c.members[last-1], m) > 0 {
+				sorted = false
+			}
+			c.members = append(c.members, m)
+		}
+		if !sorted {
+			slices.SortStableFunc(c.members[from:], c.compare)
+		}
+		c.dst = append(c.dst, '{')
+		for k, to := from, len(c.members); k < to; k++ {
+			key := c.members[k].key
+			c.text(key)
+			c.dst = append(c.dst, ':')
+			c.write(key+1, nil)
+			c.dst = append(c.dst, ',')
+		}
+		c.dst = append(c.dst, '}')
+		c.members = c.members[:from]
+	default:
+		c.dst = append(c.dst, c.d.data[n.start:n.end]...)
+	}
 }

@@ -3,6 +3,8 @@ package rawjson
 import (
 	"errors"
 	"fmt"
+	"unicode/utf8"
+	"unsafe"
 )
 
 // Kind is the kind of a JSON value. The zero Kind is that of a missing value.
@@ -28,6 +30,7 @@ var ErrTruncated = errors.New("JSON ends in the middle of a value")
 type node struct {
 	kind       Kind
 	escaped    bool  // string: holds a backslash or a byte >= 0x80 that may be invalid
+	loose      bool  // array or object: holds white space between its values
 	start, end int32 // bytes of the value; strings without their quotes
 	next       int32 // index of the node after this value
 	count      int32 // members or elements
@@ -38,6 +41,10 @@ type node struct {
 type Doc struct {
 	data  []byte
 	nodes []node
+	text  string // data as a string, of which Str and Text may return parts
+	valid bool   // text is valid UTF-8
+
+	members []sortable // room for Canonical
 }
 
 // Parse parses one JSON value with nothing but white space around it.
@@ -52,8 +59,20 @@ func (d *Doc) Parse(data []byte) error {
 	return nil
 }
 
+// ParseString is Parse, and the strings that values of the document return are
+// parts of s where they can be: they cost nothing and stay valid, but keep all
+// of s in memory.
+func (d *Doc) ParseString(s string) error {
+	if err := d.Parse(unsafe.Slice(unsafe.StringData(s), len(s))); err != nil { // read only
+		return err
+	}
+	d.text, d.valid = s, utf8.ValidString(s)
+	return nil
+}
+
 // ParsePrefix parses the first JSON value of data and returns its end.
 func (d *Doc) ParsePrefix(data []byte) (int, error) {
+	d.text, d.valid = "", false
 	if len(data) > 1<<31-1 {
 		return 0, errors.New("JSON value is larger than 2 GiB")
 	}
@@ -82,8 +101,18 @@ func (d *Doc) Root() Value {
 }
 
 type parser struct {
-	data  []byte
-	nodes []node
+	data   []byte
+	nodes  []node
+	blanks int // white space skipped inside containers so far
+}
+
+func (p *parser) skip(i int) int {
+	if i < len(p.data) && p.data[i] > ' ' {
+		return i
+	}
+	j := skip(p.data, i)
+	p.blanks += j - i
+	return j
 }
 
 func skip(b []byte, i int) int {
@@ -187,14 +216,15 @@ var plain = func() (t [256]bool) {
 func (p *parser) str(i int) (int, error) {
 	i++
 	start, escaped := i, false
+	data := p.data
 	for {
-		for i < len(p.data) && plain[p.data[i]] {
+		for i < len(data) && plain[data[i]] {
 			i++
 		}
-		if i >= len(p.data) {
+		if i >= len(data) {
 			return 0, ErrTruncated
 		}
-		switch c := p.data[i]; {
+		switch c := data[i]; {
 		case c == '"':
 			p.leaf(String, start, i, escaped)
 			return i + 1, nil
@@ -226,14 +256,14 @@ func (p *parser) str(i int) (int, error) {
 }
 
 func (p *parser) container(i, depth int, object bool) (int, error) {
-	at := len(p.nodes)
+	at, blanks := len(p.nodes), p.blanks
 	kind, closer := Array, byte(']')
 	if object {
 		kind, closer = Object, '}'
 	}
 	p.nodes = append(p.nodes, node{kind: kind, start: int32(i)})
 	count := int32(0)
-	i = skip(p.data, i+1)
+	i = p.skip(i + 1)
 	if i < len(p.data) && p.data[i] == closer {
 		i++
 	} else {
@@ -246,16 +276,16 @@ func (p *parser) container(i, depth int, object bool) (int, error) {
 				if i, err = p.str(i); err != nil {
 					return 0, err
 				}
-				if i = skip(p.data, i); i >= len(p.data) || p.data[i] != ':' {
+				if i = p.skip(i); i >= len(p.data) || p.data[i] != ':' {
 					return 0, p.fail(i, "a colon")
 				}
-				i = skip(p.data, i+1)
+				i = p.skip(i + 1)
 			}
 			if i, err = p.value(i, depth+1); err != nil {
 				return 0, err
 			}
 			count++
-			i = skip(p.data, i)
+			i = p.skip(i)
 			if i >= len(p.data) {
 				return 0, ErrTruncated
 			}
@@ -266,11 +296,11 @@ func (p *parser) container(i, depth int, object bool) (int, error) {
 			if p.data[i] != ',' {
 				return 0, p.fail(i, "a comma or the end")
 			}
-			i = skip(p.data, i+1)
+			i = p.skip(i + 1)
 		}
 	}
 	n := &p.nodes[at]
-	n.end, n.next, n.count = int32(i), int32(len(p.nodes)), count
+	n.end, n.next, n.count, n.loose = int32(i), int32(len(p.nodes)), count, p.blanks != blanks
 	return i, nil
 }
 

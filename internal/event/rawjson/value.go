@@ -119,6 +119,25 @@ func (v Value) Members(fn func(name string, m Value) bool) {
 	}
 }
 
+// Each is Members without making strings: name is only valid during the call.
+func (v Value) Each(fn func(name []byte, m Value) bool) {
+	if v.Kind() != Object {
+		return
+	}
+	end := v.node().next
+	for i := v.i + 1; i < end; {
+		k := &v.d.nodes[i]
+		name := v.d.data[k.start:k.end]
+		if k.escaped {
+			name = []byte(unescape(name))
+		}
+		if !fn(name, Value{v.d, i + 1}) {
+			return
+		}
+		i = v.d.nodes[i+1].next
+	}
+}
+
 // Elements calls fn for each element until it returns false.
 func (v Value) Elements(fn func(e Value) bool) {
 	if v.Kind() != Array {
@@ -139,9 +158,20 @@ func (v Value) Str() string {
 	}
 	n := v.node()
 	if n.escaped {
+		if v.d.valid && strings.IndexByte(v.d.text[n.start:n.end], '\\') < 0 {
+			return v.d.text[n.start:n.end]
+		}
 		return unescape(v.d.data[n.start:n.end])
 	}
-	return string(v.d.data[n.start:n.end])
+	return v.part(n.start, n.end)
+}
+
+// part is a stretch of the input as a string.
+func (v Value) part(start, end int32) string {
+	if v.d.text != "" {
+		return v.d.text[start:end]
+	}
+	return string(v.d.data[start:end])
 }
 
 // Text is the value as a string column shows it: a string's text, a number or
@@ -153,9 +183,22 @@ func (v Value) Text() string {
 	case Missing, Null:
 		return ""
 	case Array, Object:
-		return string(v.Compact(nil))
+		return v.JSON()
 	}
-	return string(v.Raw())
+	n := v.node()
+	return v.part(n.start, n.end)
+}
+
+// JSON is the value as compact JSON text.
+func (v Value) JSON() string {
+	if v.d != nil && v.d.valid {
+		if n := v.node(); n.kind == String {
+			return v.d.text[n.start-1 : n.end+1]
+		} else if !n.loose {
+			return v.d.text[n.start:n.end]
+		}
+	}
+	return string(v.Compact(nil))
 }
 
 // Int is a number or numeric text that is a whole number in range.

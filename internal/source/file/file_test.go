@@ -22,9 +22,15 @@ func records(t *testing.T, in string) []string {
 	t.Helper()
 	var out []string
 	// One byte at a time: the cut of a stream must not matter.
-	err := split(iotest.OneByteReader(strings.NewReader(in)), func(r event.Record) error {
-		out = append(out, fmt.Sprintf("%d:%s", r.Line, r.Raw))
-		return nil
+	_, err := split(iotest.OneByteReader(strings.NewReader(in)), splitting{
+		yield: func(r event.Record) error {
+			out = append(out, fmt.Sprintf("%d:%s", r.Line, r.Raw))
+			return nil
+		},
+		say: func(line int, reason string) {
+			word, _, _ := strings.Cut(reason, ":")
+			out = append(out, fmt.Sprintf("%d! %s", line, word))
+		},
 	})
 	if err != nil {
 		out = append(out, err.Error())
@@ -51,8 +57,8 @@ func TestSplit(t *testing.T) {
 	f("{\n\"a\": 1\n}\n", "1:{\n\"a\": 1\n}")
 	f("")
 	f(" \r\n")
+	f(`{"label":"wholelog-label/1","id":"x"}`, "left out: it holds the labels of a simulation, no records")
 	f("hello world", "no JSON, CSV or archive that can be read: it does not begin like JSON")
-	f("a,b,c,d\n1,2,3,4\n", "no JSON, CSV or archive that can be read: it looks like CSV, which is not read yet; download it as JSON")
 	f("\x00\x01\x02", "no JSON, CSV or archive that can be read: it is binary")
 }
 
@@ -83,7 +89,7 @@ func TestReadUnpacks(t *testing.T) {
 			n++
 			return nil
 		})
-		if err != nil || rejected != nil || n != 1 {
+		if err != nil || len(rejected) != 0 || n != 1 {
 			t.Errorf("%s: %d records, %v, %v", name, n, rejected, err)
 		}
 	}
@@ -108,7 +114,7 @@ func TestSamplesAreReadWhole(t *testing.T) {
 			n++
 			return nil
 		})
-		if err != nil || rejected != nil || n == 0 {
+		if err != nil || len(rejected) != 0 || n == 0 {
 			t.Errorf("%s: %d records, %v, %v", filepath.Base(p), n, rejected, err)
 		}
 	}
@@ -122,10 +128,10 @@ func FuzzSplit(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		var kept int
-		err := split(bytes.NewReader(in), func(r event.Record) error {
+		_, err := split(bytes.NewReader(in), splitting{yield: func(r event.Record) error {
 			kept += len(r.Raw)
 			return nil
-		})
+		}, say: func(int, string) {}})
 		if err != nil || bytes.ContainsAny(in, "\"") && bytes.ContainsAny(in, "rvi") {
 			return // rejected, or a container whose own members are no record
 		}

@@ -1,30 +1,28 @@
 package file
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"sort"
 	"strings"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/wholelog/wholelog/internal/event"
 	"github.com/wholelog/wholelog/internal/event/identify"
 )
 
-// Rejected is a container that holds no records.
-type Rejected struct {
-	File   string
-	Reason string
+// Problem is what there is to say about a container apart from its records.
+type Problem struct {
+	File     string // members of archives are "archive.zip!member"
+	Line     int    // 0: about the whole container
+	Reason   string
+	Rejected bool // the container holds no records that can be read
 }
 
 // Paths lists the files that the arguments name: files as they are, folders
@@ -77,64 +75,74 @@ func Paths(args []string) ([]string, error) {
 	return out, nil
 }
 
-// Read yields the identified records of one file ("-": stdin). A Rejected that
-// is not nil says why it holds none. The record's bytes belong to yield.
-func Read(ctx context.Context, path string, stdin io.Reader, now func() time.Time, yield func(event.Record) error) (*Rejected, error) {
+// reader is one call of Read.
+type reader struct {
+	ctx      context.Context
+	seen     time.Time
+	yield    func(event.Record) error
+	problems []Problem
+}
+
+// Read yields the identified records of one file ("-": stdin), whose bytes
+// belong to yield, and reports what is to be said about it. An error is one of
+// yield or of ctx; a file that cannot be read, or not to its end, is a Problem,
+// and what came before is kept.
+func Read(ctx context.Context, name string, stdin io.Reader, now func() time.Time, yield func(event.Record) error) ([]Problem, error) {
 	in := stdin
-	if path != "-" {
-		f, err := os.Open(path)
+	if name != "-" {
+		f, err := os.Open(name)
 		if err != nil {
-			return nil, fmt.Errorf("input file: %w", err)
+			return []Problem{{File: name, Reason: "it cannot be opened: " + err.Error(), Rejected: true}}, nil
 		}
 		defer f.Close()
 		in = f
 	}
-	r, err := decompress(in, 2)
-	if err != nil {
-		return &Rejected{path, err.Error()}, nil
-	}
-	seen := now().UTC()
-	err = split(r, func(rec event.Record) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		rec.Seen, rec.Source = seen, "file:"+filepath.Base(path)
-		identify.Record(&rec)
-		return yield(rec)
-	})
-	if errors.Is(err, errNoRecords) {
-		return &Rejected{path, strings.TrimPrefix(err.Error(), errNoRecords.Error()+": ")}, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return nil, nil
+	r := &reader{ctx: ctx, seen: now().UTC(), yield: yield}
+	err := r.unpack(name, in, maxNesting)
+	return r.problems, err
 }
 
-// decompress unpacks gzip and zstd, told by their first bytes, as deep as
-// they are nested, up to a limit.
-func decompress(r io.Reader, depth int) (io.Reader, error) {
-	b := bufio.NewReaderSize(r, 1<<16)
-	head, err := b.Peek(4)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read: %w", err)
+func (r *reader) say(file string, line int, reason string) {
+	r.problems = append(r.problems, Problem{File: file, Line: line, Reason: reason})
+}
+
+func (r *reader) reject(file, reason string) {
+	r.problems = append(r.problems, Problem{File: file, Reason: reason, Rejected: true})
+}
+
+// records splits an unpacked stream.
+func (r *reader) records(name string, in io.Reader) error {
+	source := "file:" + filepath.Base(name)
+	if i := strings.LastIndexByte(name, '!'); i >= 0 {
+		source = "file:" + filepath.Base(name[:i]) + name[i:]
 	}
-	if depth == 0 {
-		return b, nil
+	fault, err := split(in, splitting{
+		file: filepath.Base(name),
+		yield: func(rec event.Record) error {
+			if err := r.ctx.Err(); err != nil {
+				return err
+			}
+			rec.Seen, rec.Source = r.seen, source
+			identify.Record(&rec)
+			return r.yield(rec)
+		},
+		say: func(line int, reason string) { r.say(name, line, reason) },
+	})
+	if errors.Is(err, errLabels) {
+		r.say(name, 0, err.Error())
+		return nil
 	}
-	switch {
-	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
-		z, err := gzip.NewReader(b)
-		if err != nil {
-			return nil, fmt.Errorf("gzip: %w", err)
+	if errors.Is(err, errNoRecords) {
+		reason := strings.TrimPrefix(err.Error(), errNoRecords.Error()+": ")
+		if base := path.Base(filepath.ToSlash(name)); path.Ext(base) == ".md" || strings.HasPrefix(base, ".") {
+			r.say(name, 0, "left out: "+reason+", and its name says that it is no export")
+			return nil
 		}
-		return decompress(z, depth-1)
-	case bytes.Equal(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		z, err := zstd.NewReader(b, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(512<<20))
-		if err != nil {
-			return nil, fmt.Errorf("zstd: %w", err)
-		}
-		return decompress(z.IOReadCloser(), depth-1)
+		r.reject(name, reason)
+		return nil
 	}
-	return b, nil
+	if fault != nil {
+		r.say(name, 0, "the file cannot be read to its end: "+fault.Error())
+	}
+	return err
 }

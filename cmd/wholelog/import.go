@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"sort"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -34,6 +36,8 @@ type importReport struct {
 	Seconds  float64   `json:"seconds"`
 	Problems []problem `json:"problems"`
 	LeftOut  int64     `json:"problemsLeftOut,omitempty"`
+	// Checkpoint is the signed note that commits to the ledger after the run.
+	Checkpoint string `json:"checkpoint,omitempty"`
 }
 
 func (r *importReport) problem(p problem) {
@@ -45,15 +49,16 @@ func (r *importReport) problem(p problem) {
 }
 
 func newImport() *cobra.Command {
-	var data string
+	var data, keyFile string
 	var asJSON bool
 	c := &cobra.Command{
 		Use: "import --data DIR PATH...", Short: "Read exports into the ledger and the store",
 		Long: `Reads files, folders and globs, or standard input as "-": Event Hubs messages,
-blobs of JSON lines, Graph pages and objects, portal JSON, Log Analytics rows as
-JSON, Kubernetes audit events; gzip and zstd. What they are is told by their
-content. A record that cannot be read is kept and reported. Importing the same
-file twice changes nothing.`,
+blobs of JSON lines, Graph pages and objects, portal downloads as JSON or CSV,
+Log Analytics answers, rows and CSV, Kubernetes audit events; gzip, zstd, zip
+and tar; UTF-8 and UTF-16. What they are is told by their content. A record
+that cannot be read is kept and reported, and costs none of its neighbours.
+Importing the same file twice changes nothing.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if data == "" {
@@ -64,30 +69,39 @@ file twice changes nothing.`,
 				return err
 			}
 			ctx, start := cmd.Context(), time.Now()
-			in, err := ingest.Open(ctx, data)
+			in, err := ingest.OpenWith(ctx, data, ingest.Options{Key: keyFile, Notice: notice(cmd)})
 			if err != nil {
 				return err
 			}
 			defer func() { err = errors.Join(err, in.Close(ctx)) }()
+			if err := in.Ledger.Ready(); err != nil {
+				return err
+			}
 			rep := importReport{Problems: []problem{}}
 			show := progress(os.Stderr, len(paths))
 			for i, p := range paths {
-				rejected, err := file.Read(ctx, p, cmd.InOrStdin(), time.Now, func(r event.Record) error {
+				count := int64(0)
+				said, err := file.Read(ctx, p, cmd.InOrStdin(), time.Now, func(r event.Record) error {
 					if r.Table == "" {
-						rep.problem(problem{p, r.Line, r.Problem})
+						name := p
+						if _, inside, ok := strings.Cut(r.Source, "!"); ok {
+							name += "!" + inside // a member of an archive
+						}
+						rep.problem(problem{name, r.Line, r.Problem})
+					}
+					if count++; count%4096 == 0 {
+						show(i, in.Counts.Read)
 					}
 					return in.Add(ctx, r)
 				})
-				if err != nil {
-					// What was read before the fault is kept; the other files go on.
-					rep.Rejected++
-					rep.problem(problem{p, 0, err.Error()})
-					if ctx.Err() != nil {
-						return errors.Join(err, in.Flush(ctx))
+				for _, s := range said {
+					if s.Rejected {
+						rep.Rejected++
 					}
-				} else if rejected != nil {
-					rep.Rejected++
-					rep.problem(problem{rejected.File, 0, rejected.Reason})
+					rep.problem(problem{s.File, s.Line, s.Reason})
+				}
+				if err != nil {
+					return errors.Join(err, in.Flush(context.WithoutCancel(ctx)))
 				}
 				show(i+1, in.Counts.Read)
 			}
@@ -95,6 +109,13 @@ file twice changes nothing.`,
 				return err
 			}
 			rep.Counts, rep.Seconds = in.Counts, time.Since(start).Seconds()
+			note := rep
+			note.Problems = nil // each is a record of the ledger, or was no record
+			checkpoint, err := in.Commit(ctx, note)
+			if err != nil {
+				return err
+			}
+			rep.Checkpoint, rep.Seconds = checkpoint.Text, time.Since(start).Seconds()
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(rep)
 			}
@@ -102,8 +123,14 @@ file twice changes nothing.`,
 		},
 	}
 	c.Flags().StringVar(&data, "data", "", "data folder")
+	c.Flags().StringVar(&keyFile, "key", "", "file of the key that signs checkpoints (default: in your configuration folder)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return c
+}
+
+// notice prints what a person should know beside a command's result.
+func notice(cmd *cobra.Command) func(string) {
+	return func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "wholelog: "+text) }
 }
 
 func (r *importReport) print(w io.Writer) error {
@@ -122,12 +149,22 @@ func (r *importReport) print(w io.Writer) error {
 		return err
 	}
 	for _, p := range r.Problems {
+		if p.Line == 0 {
+			fmt.Fprintf(w, "%s: %s\n", p.File, p.Reason)
+			continue
+		}
 		fmt.Fprintf(w, "%s:%d: %s\n", p.File, p.Line, p.Reason)
 	}
 	if r.LeftOut > 0 {
 		fmt.Fprintf(w, "and %d more problems\n", r.LeftOut)
 	}
-	return nil
+	_, err := fmt.Fprintf(w, "\ncheckpoint that commits to all of it:\n%s", indent(r.Checkpoint))
+	return err
+}
+
+// indent sets a checkpoint apart from what is around it.
+func indent(text string) string {
+	return "    " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n    ") + "\n"
 }
 
 // progress shows how far a run is, on a terminal only.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/wholelog/wholelog/internal/event"
 	"github.com/wholelog/wholelog/internal/ingest"
 	"github.com/wholelog/wholelog/internal/schema"
 )
@@ -22,11 +21,17 @@ type tableStatus struct {
 }
 
 type status struct {
-	Records     event.Position `json:"records"`
-	Unparsed    int            `json:"unparsed"`
-	LedgerBytes int64          `json:"ledgerBytes"`
-	StoreBytes  int64          `json:"storeBytes"`
-	Tables      []tableStatus  `json:"tables"`
+	Records     int64         `json:"records"`
+	Unparsed    int           `json:"unparsed"`
+	LedgerBytes int64         `json:"ledgerBytes"`
+	StoreBytes  int64         `json:"storeBytes"`
+	Tables      []tableStatus `json:"tables"`
+	// Segments counts sealed segments, Open those that still grow.
+	Segments     int            `json:"segments"`
+	Open         int            `json:"open"`
+	Completeness []completeness `json:"completeness"`
+	Checkpoint   string         `json:"checkpoint,omitempty"`  // the newest signed note
+	VerifierKey  string         `json:"verifierKey,omitempty"` // that checks it
 }
 
 func newStatus() *cobra.Command {
@@ -56,7 +61,18 @@ func newStatus() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s := status{Records: in.Ledger.Last(), Unparsed: len(unparsed), LedgerBytes: in.Ledger.Bytes(), StoreBytes: bytes, Tables: []tableStatus{}}
+			stats := in.Ledger.Stats()
+			s := status{Records: stats.Records, Unparsed: len(unparsed), LedgerBytes: stats.Bytes, StoreBytes: bytes, Tables: []tableStatus{}}
+			hours, err := in.Ledger.Completeness()
+			if err != nil {
+				return err
+			}
+			checkpoint, err := in.Ledger.Checkpoint()
+			if err != nil {
+				return err
+			}
+			s.Segments, s.Open, s.Completeness = stats.Segments, stats.Open, completenessOf(hours)
+			s.Checkpoint, s.VerifierKey = checkpoint.Text, in.Ledger.VerifierKey()
 			for _, t := range tables {
 				const form = "2006-01-02T15:04:05.0000000Z"
 				s.Tables = append(s.Tables, tableStatus{t.Table, t.Rows, schema.Time(t.From).Format(form), schema.Time(t.To).Format(form), t.Files})
@@ -65,12 +81,25 @@ func newStatus() *cobra.Command {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(s)
 			}
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintf(w, "ledger\t%d records, %.1f MB\nstore\t%.1f MB\nunparsed\t%d\n\n", s.Records, float64(s.LedgerBytes)/1e6, float64(s.StoreBytes)/1e6, s.Unparsed)
+			fmt.Fprintf(w, "ledger\t%d records, %.1f MB, %d sealed and %d open segments\nstore\t%.1f MB\nunparsed\t%d\n\n", s.Records, float64(s.LedgerBytes)/1e6, s.Segments, s.Open, float64(s.StoreBytes)/1e6, s.Unparsed)
 			fmt.Fprintln(w, "table\trows\tfrom\tto\tfiles")
 			for _, t := range s.Tables {
 				fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%d\n", t.Table, t.Rows, t.From, t.To, t.Files)
 			}
-			return w.Flush()
+			if len(s.Tables) > 0 {
+				fmt.Fprintln(w)
+			}
+			if err := w.Flush(); err != nil {
+				return err
+			}
+			if err := printCompleteness(cmd.OutOrStdout(), s.Completeness); err != nil {
+				return err
+			}
+			if s.Checkpoint == "" {
+				return nil
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "\ncheckpoint, for %s:\n%s", s.VerifierKey, indent(s.Checkpoint))
+			return err
 		},
 	}
 	c.Flags().StringVar(&data, "data", "", "data folder")

@@ -2,19 +2,20 @@ package ingest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"syscall"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/wholelog/wholelog/internal/enrich"
 	"github.com/wholelog/wholelog/internal/event"
 	"github.com/wholelog/wholelog/internal/event/identify"
 	"github.com/wholelog/wholelog/internal/ledger"
+	"github.com/wholelog/wholelog/internal/ledger/entry"
+	"github.com/wholelog/wholelog/internal/ledger/segment"
+	"github.com/wholelog/wholelog/internal/ledger/translog"
 	"github.com/wholelog/wholelog/internal/normal"
 	"github.com/wholelog/wholelog/internal/schema"
 	"github.com/wholelog/wholelog/internal/store/duck"
@@ -51,9 +52,20 @@ type Ingest struct {
 	bytes int
 }
 
+// Options configure an Ingest; the zero value is a good default.
+type Options struct {
+	Key    string            // file of the signing key, see key.Load
+	Notice func(text string) // told what a person should know and is no error
+	Ledger ledger.Options    // all but Dir, Key and Notice; tests use it
+	Store  duck.Options
+}
+
 // Open opens a data folder, making it if it does not exist, takes its lock and
 // brings the store up to the ledger.
-func Open(ctx context.Context, dir string) (*Ingest, error) {
+func Open(ctx context.Context, dir string) (*Ingest, error) { return OpenWith(ctx, dir, Options{}) }
+
+// OpenWith is Open with options.
+func OpenWith(ctx context.Context, dir string, opt Options) (*Ingest, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
@@ -65,9 +77,12 @@ func Open(ctx context.Context, dir string) (*Ingest, error) {
 		return nil, errors.Join(fmt.Errorf("%w: %s; stop it or name another folder", ErrInUse, dir), lock.Close())
 	}
 	in := &Ingest{lock: lock, Counts: Counts{Tables: map[string]int64{}}}
-	if in.Ledger, err = ledger.Open(ctx, ledger.Options{Dir: filepath.Join(dir, "ledger")}); err == nil {
-		if in.Store, err = duck.Open(ctx, filepath.Join(dir, "store"), duck.Options{}); err == nil {
-			err = in.catchUp(ctx)
+	opt.Ledger.Dir, opt.Ledger.Key, opt.Ledger.Notice = LedgerDir(dir), opt.Key, opt.Notice
+	if in.Ledger, err = ledger.Open(ctx, opt.Ledger); err == nil {
+		if in.Store, err = duck.Open(ctx, filepath.Join(dir, "store"), opt.Store); err == nil {
+			if err = in.stamp(ctx); err == nil {
+				err = in.catchUp(ctx)
+			}
 		}
 	}
 	if err != nil {
@@ -76,6 +91,43 @@ func Open(ctx context.Context, dir string) (*Ingest, error) {
 	in.Counts = Counts{Tables: map[string]int64{}} // what was caught up is not news
 	return in, nil
 }
+
+// versions are those of the code that makes rows.
+var versions = map[string]int64{"identify": identify.Version, "normal": normal.Version, "enrich": enrich.Version}
+
+// stamp writes into a new store which code makes its rows.
+func (in *Ingest) stamp(ctx context.Context) error {
+	if in.Store.Applied() > 0 {
+		return nil
+	}
+	for name, v := range versions {
+		if err := in.Store.SetMeta(ctx, name, v); err != nil {
+			return fmt.Errorf("new store: %w", err)
+		}
+	}
+	return nil
+}
+
+// ErrOtherVersion says that another version of wholelog began the store, so
+// that rows made now may differ from it without anything being wrong.
+var ErrOtherVersion = errors.New("store was begun by another version of wholelog; run `wholelog rebuild` first")
+
+// SameVersions reports ErrOtherVersion where the store was begun by other code.
+func (in *Ingest) SameVersions(ctx context.Context) error {
+	for name, v := range versions {
+		got, ok, err := in.Store.Meta(ctx, name)
+		if err != nil {
+			return fmt.Errorf("store: %w", err)
+		}
+		if !ok || got != v {
+			return fmt.Errorf("%w (%s: %d there, %d here)", ErrOtherVersion, name, got, v)
+		}
+	}
+	return nil
+}
+
+// LedgerDir is the ledger's folder in a data folder.
+func LedgerDir(dir string) string { return filepath.Join(dir, "ledger") }
 
 // Close closes the folder. Records that were added and not flushed are gone;
 // they were never acknowledged.
@@ -109,31 +161,110 @@ func (in *Ingest) Flush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	seen := make(map[event.Hash]bool, len(in.batch))
+	seen := make(map[event.Hash]int, len(in.batch)) // index in fresh
 	fresh := in.batch[:0:0]
-	var duplicates int64
-	for i, rec := range in.batch {
-		if known[i].Content || seen[rec.Content] {
-			duplicates++
-			continue
+	var repeats []repeat
+	for i := range in.batch {
+		rec := &in.batch[i]
+		if known[i].Content {
+			repeats = append(repeats, repeat{rec, known[i].Of, -1})
+		} else if j, ok := seen[rec.Content]; ok {
+			repeats = append(repeats, repeat{rec, 0, j})
+		} else {
+			seen[rec.Content] = len(fresh)
+			fresh = append(fresh, *rec)
 		}
-		seen[rec.Content] = true
-		fresh = append(fresh, rec)
 	}
-	if len(fresh) > 0 {
-		first, err := in.Ledger.Append(ctx, fresh)
-		if err != nil {
-			return err
+	s := stretch{records: fresh}
+	err = in.append(ctx, &s, repeats)
+	if len(s.records) > 0 || err == nil {
+		// What the ledger has the store gets, also when not all came to be.
+		if aerr := in.apply(ctx, s, false); aerr != nil {
+			err = errors.Join(err, fmt.Errorf("the records are safe in the ledger; the store follows at the next start: %w", aerr))
 		}
-		if err := in.apply(ctx, fresh, first, false); err != nil {
-			return fmt.Errorf("the records are safe in the ledger; the store follows at the next start: %w", err)
-		}
+	}
+	if err != nil {
+		return err
 	}
 	in.Counts.Read += int64(len(in.batch))
-	in.Counts.Duplicates += duplicates
+	in.Counts.Duplicates += int64(len(repeats))
 	in.Counts.Bytes += int64(in.bytes)
 	in.batch, in.bytes = nil, 0
 	return nil
+}
+
+// repeat is a record that the ledger has: at a position, or in this batch.
+type repeat struct {
+	rec   *event.Record
+	of    event.Position
+	fresh int
+}
+
+// appendBytes bounds what one append to the ledger holds, so that a segment
+// is hardly larger than it should be.
+const appendBytes = 16 << 20
+
+// append gives a stretch its positions in the ledger, and the ledger a receipt
+// for every repeat. After an error s is what the ledger has.
+func (in *Ingest) append(ctx context.Context, s *stretch, repeats []repeat) error {
+	for from := 0; from < len(s.records); {
+		to, size := from, 0
+		for to < len(s.records) && (to == from || size+len(s.records[to].Raw) <= appendBytes) {
+			size += len(s.records[to].Raw)
+			to++
+		}
+		first, err := in.Ledger.Append(ctx, ledger.Batch{Records: s.records[from:to]})
+		if err != nil {
+			s.records = s.records[:from]
+			return err
+		}
+		for i := range to - from {
+			s.positions = append(s.positions, first+event.Position(i))
+		}
+		from, s.last = to, first+event.Position(to-from)-1
+	}
+	type key struct {
+		of     event.Position
+		source string
+	}
+	byKey := make(map[key]int, len(repeats))
+	var list []event.Receipt
+	for _, r := range repeats {
+		if r.fresh >= 0 {
+			r.of = s.positions[r.fresh]
+		}
+		k := key{r.of, r.rec.Source}
+		if i, ok := byKey[k]; ok {
+			list[i].Count++
+			continue
+		}
+		byKey[k] = len(list)
+		list = append(list, event.Receipt{Table: r.rec.Table, Tenant: r.rec.Tenant, Of: r.of, Time: r.rec.Time, Seen: r.rec.Seen, Source: r.rec.Source, Count: 1})
+	}
+	if len(list) > 0 {
+		if _, err := in.Ledger.Append(ctx, ledger.Batch{Receipts: list}); err != nil {
+			return fmt.Errorf("receipts: %w", err)
+		}
+		s.last = in.Ledger.Last()
+	}
+	return nil
+}
+
+// Commit makes what was added durable, notes in the ledger what came of it and
+// returns when a signed checkpoint commits to all of it.
+func (in *Ingest) Commit(ctx context.Context, note any) (translog.Checkpoint, error) {
+	var none translog.Checkpoint
+	if err := in.Flush(ctx); err != nil {
+		return none, err
+	}
+	text, err := json.Marshal(note)
+	if err != nil {
+		return none, fmt.Errorf("note of the import: %w", err)
+	}
+	if err := in.Ledger.Note(ctx, entry.Import, text); err != nil {
+		return none, fmt.Errorf("note of the import: %w", err)
+	}
+	return in.Ledger.Commit(ctx)
 }
 
 func probes(records []event.Record) []duck.Probe {
@@ -152,188 +283,26 @@ func (in *Ingest) catchUp(ctx context.Context) error {
 	if after > in.Ledger.Last() {
 		return fmt.Errorf("store is at record %d, but the ledger ends at %d: the ledger was cut or exchanged; restore it, or run `wholelog rebuild` to make the store follow it", after, in.Ledger.Last())
 	}
-	var batch []event.Record
-	first, size := after+1, 0
-	flush := func() error {
-		if len(batch) == 0 {
+	var s stretch
+	size := 0
+	err := in.Ledger.Items(ctx, after, func(it *segment.Item) error {
+		s.last = it.Position
+		if it.Kind != segment.KindRecord {
 			return nil
 		}
-		err := in.apply(ctx, batch, first, true)
-		first += event.Position(len(batch))
-		batch, size = nil, 0
+		s.records, s.positions = append(s.records, *it.Record), append(s.positions, it.Position)
+		if size += len(it.Record.Raw); len(s.records) < batchRecords && size < batchBytes {
+			return nil
+		}
+		err := in.apply(ctx, s, true)
+		s, size = stretch{}, 0
 		return err
-	}
-	err := in.Ledger.Read(ctx, after, func(_ event.Position, r *event.Record) error {
-		batch = append(batch, *r)
-		if size += len(r.Raw); len(batch) < batchRecords && size < batchBytes {
-			return nil
-		}
-		return flush()
 	})
-	if err == nil {
-		err = flush()
+	if err == nil && s.last > 0 {
+		err = in.apply(ctx, s, true)
 	}
 	if err != nil {
 		return fmt.Errorf("bring the store up to the ledger: %w", err)
 	}
 	return nil
-}
-
-// apply writes records at consecutive positions of the ledger to the store.
-func (in *Ingest) apply(ctx context.Context, records []event.Record, first event.Position, replay bool) error {
-	for i := range records { // what an older version could not read
-		if records[i].Table == "" && replay {
-			identify.Record(&records[i])
-		}
-	}
-	rows, err := normalize(ctx, records, first)
-	if err != nil {
-		return err
-	}
-	known, err := in.Store.Known(ctx, probes(records))
-	if err != nil {
-		return err
-	}
-	b := duck.Batch{Last: first + event.Position(len(records)) - 1}
-	type group struct {
-		rows    []*schema.Row
-		earlier []event.Position
-	}
-	groups := make(map[event.Hash]*group, len(records))
-	var order []*group
-	for i, row := range rows {
-		pos := first + event.Position(i)
-		if row == nil {
-			b.Unparsed = append(b.Unparsed, duck.Unparsed{Position: pos, Content: records[i].Content, Source: records[i].Source, Problem: records[i].Problem})
-			in.Counts.Unparsed++
-			continue
-		}
-		g := groups[row.Key]
-		if g == nil {
-			g = &group{}
-			for _, p := range known[i].Versions {
-				if p < first {
-					g.earlier = append(g.earlier, p)
-				}
-			}
-			groups[row.Key] = g
-			order = append(order, g)
-			if len(g.earlier) == 0 {
-				in.Counts.Accepted++
-				in.Counts.Tables[row.Table.Name]++
-			} else {
-				in.Counts.Versions++
-			}
-		} else {
-			in.Counts.Versions++
-		}
-		g.rows = append(g.rows, row)
-	}
-	if err := in.earlier(ctx, func(need func(event.Position, func(*schema.Row))) {
-		for _, g := range order {
-			for _, p := range g.earlier {
-				need(p, func(r *schema.Row) { g.rows = append(g.rows, r) })
-			}
-		}
-	}); err != nil {
-		return err
-	}
-	for _, g := range order {
-		c := duck.Change{Row: normal.Merge(g.rows), Replace: len(g.earlier) > 0}
-		if len(g.rows) > 1 {
-			for _, r := range g.rows {
-				c.Versions = append(c.Versions, duck.Version{Position: r.Position, Content: r.Content})
-			}
-			// The row is as new as its newest version: a file that is past an
-			// older version still takes it.
-			merged := *c.Row
-			for _, r := range g.rows {
-				merged.Position = max(merged.Position, r.Position)
-			}
-			c.Row = &merged
-		}
-		b.Changes = append(b.Changes, c)
-	}
-	return in.Store.Apply(ctx, b)
-}
-
-// earlier reads versions that the ledger already held and makes their rows.
-func (in *Ingest) earlier(ctx context.Context, list func(need func(event.Position, func(*schema.Row)))) error {
-	want := map[event.Position]func(*schema.Row){}
-	low := ^event.Position(0)
-	list(func(p event.Position, give func(*schema.Row)) {
-		want[p] = give
-		low = min(low, p)
-	})
-	if len(want) == 0 {
-		return nil
-	}
-	found := errors.New("all found")
-	err := in.Ledger.Read(ctx, low-1, func(p event.Position, r *event.Record) error {
-		give := want[p]
-		if give == nil {
-			return nil
-		}
-		if r.Table == "" {
-			identify.Record(r)
-		}
-		row, err := normal.Row(r, p)
-		if err != nil {
-			return err
-		}
-		enrich.Row(row)
-		give(row)
-		if delete(want, p); len(want) == 0 {
-			return found
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, found) {
-		return fmt.Errorf("read earlier versions: %w", err)
-	}
-	return nil
-}
-
-// normalize makes rows on all cores; nil for a record without a table.
-func normalize(ctx context.Context, records []event.Record, first event.Position) ([]*schema.Row, error) {
-	rows := make([]*schema.Row, len(records))
-	var g errgroup.Group
-	n := runtime.GOMAXPROCS(0)
-	for w := range n {
-		g.Go(func() error {
-			for i := w; i < len(records); i += n {
-				if records[i].Table == "" {
-					continue
-				}
-				row, err := normal.Row(&records[i], first+event.Position(i))
-				if err != nil {
-					return err
-				}
-				enrich.Row(row)
-				rows[i] = row
-			}
-			return ctx.Err()
-		})
-	}
-	return rows, g.Wait()
-}
-
-// Rebuild makes the store of a data folder again from its ledger.
-func Rebuild(ctx context.Context, dir string) error {
-	lock, err := os.OpenFile(filepath.Join(dir, "LOCK"), os.O_RDWR, 0o600)
-	if err != nil {
-		return fmt.Errorf("data folder: %w", err)
-	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return errors.Join(fmt.Errorf("%w: %s", ErrInUse, dir), lock.Close())
-	}
-	err = os.RemoveAll(filepath.Join(dir, "store"))
-	if err = errors.Join(err, lock.Close()); err != nil {
-		return fmt.Errorf("remove the old store: %w", err)
-	}
-	in, err := Open(ctx, dir)
-	if err != nil {
-		return err
-	}
-	return in.Close(ctx)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wholelog/wholelog/internal/event"
 	"github.com/wholelog/wholelog/internal/event/identify"
+	"github.com/wholelog/wholelog/internal/ledger"
 	"github.com/wholelog/wholelog/internal/schema"
 	"github.com/wholelog/wholelog/internal/sim"
 	"github.com/wholelog/wholelog/internal/source/file"
@@ -157,7 +158,7 @@ func TestStoreFollowsTheLedgerAfterACrash(t *testing.T) {
 	broken := event.Record{Raw: []byte(`{"cut`), Seen: time.Unix(1e9, 0)}
 	identify.Record(&broken)
 	// The ledger has the records and the process dies before the store has.
-	if _, err := in.Ledger.Append(ctx, []event.Record{rec, broken}); err != nil {
+	if _, err := in.Ledger.Append(ctx, ledger.Batch{Records: []event.Record{rec, broken}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := in.Close(ctx); err != nil {

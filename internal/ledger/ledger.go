@@ -1,203 +1,224 @@
 package ledger
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"sort"
 	"sync"
+	"time"
 
 	"github.com/wholelog/wholelog/internal/event"
+	"github.com/wholelog/wholelog/internal/ledger/disk"
+	"github.com/wholelog/wholelog/internal/ledger/key"
+	"github.com/wholelog/wholelog/internal/ledger/translog"
 )
 
-// Options configure a Ledger.
+// Options configure a Ledger. Dir is needed; the rest has defaults.
 type Options struct {
-	Dir      string
-	FileSize int64 // a new file begins after so many bytes; 0: 64 MiB
-	// Fail is called at named points of Append; an error ends it there. Tests
-	// use it. Nil in production.
+	Dir string
+	// Key names the file of the signing key; see key.Load for the default. It
+	// is read, or made, when the log is first written to.
+	Key string
+	// Class is the retention class of a table; the default is one for all.
+	Class func(table string) string
+	// Notice is told what a person should know and is no error.
+	Notice func(text string)
+
+	SegmentBytes int64         // raw bytes after which a segment is sealed; 0: 64 MiB
+	SegmentAge   time.Duration // age after which it is sealed; 0: 5 minutes
+	SmallBytes   int64         // less than this and younger than a day stays open; 0: 1 MiB, < 0: none
+	Now          func() time.Time
+	FS           disk.FS
+	// Fail is called at named points; an error ends the work there. Tests use
+	// it. Nil in production.
 	Fail func(point string) error
 }
 
 // Failpoints lists the points at which Options.Fail is called, in order.
-var Failpoints = []string{"ledger.begin", "ledger.written", "ledger.synced"}
+var Failpoints = []string{"append.begin", "append.opened", "append.side", "append.written", "append.synced",
+	"seal.begin", "seal.written", "seal.synced", "seal.renamed", "log.add", "log.added", "log.published"}
 
-// Ledger is an open journal. One process writes it: the caller holds the data
+// OwnClass is the class of the stream in which the ledger keeps notes.
+const OwnClass = "own"
+
+// Ledger is an open ledger. One process writes it: the caller holds the data
 // folder's lock. It is safe for concurrent use.
 type Ledger struct {
 	opt Options
 
-	mu    sync.Mutex
-	file  *os.File
-	size  int64
-	index int // number of the file that is written
-	last  event.Position
-	chain [32]byte
-	sick  error // why nothing more can be appended
-	bytes int64 // on disk, all files
+	mu      sync.Mutex
+	streams map[string]*stream // by id
+	last    event.Position
+	log     *translog.Log
+	key     *key.Key
+	sick    error // why nothing more can be appended
 }
 
-// Open opens the journal in opt.Dir, making it if it does not exist. It reads
-// the whole journal and checks its chain; a frame at its end that a crash cut
-// off is removed, anything else that is wrong is an error.
+// Open opens the ledger in opt.Dir, making it if it does not exist. It reads
+// the footers of sealed segments and scans the open ones; what a crash cut off
+// there was never acknowledged and is removed. Anything else that is wrong is
+// an error.
 func Open(ctx context.Context, opt Options) (*Ledger, error) {
-	if opt.FileSize == 0 {
-		opt.FileSize = 64 << 20
+	if opt.SegmentBytes == 0 {
+		opt.SegmentBytes = 64 << 20
 	}
-	l := &Ledger{opt: opt}
-	if err := os.MkdirAll(opt.Dir, 0o700); err != nil {
+	if opt.SegmentAge == 0 {
+		opt.SegmentAge = 5 * time.Minute
+	}
+	if opt.SmallBytes == 0 {
+		opt.SmallBytes = 1 << 20
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.FS == nil {
+		opt.FS = disk.OS{}
+	}
+	if opt.Class == nil {
+		opt.Class = func(string) string { return "default" }
+	}
+	if opt.Notice == nil {
+		opt.Notice = func(string) {}
+	}
+	l := &Ledger{opt: opt, streams: map[string]*stream{}}
+	if err := opt.FS.MkdirAll(opt.Dir); err != nil {
 		return nil, fmt.Errorf("ledger folder: %w", err)
 	}
-	good, err := l.scan(ctx, 0, nil)
-	var torn *tornError
-	if errors.As(err, &torn) {
-		if err = truncate(torn.file, good); err != nil {
-			return nil, fmt.Errorf("remove a frame that was never acknowledged: %w", err)
-		}
-	} else if err != nil {
-		return nil, err
+	err := l.load(ctx)
+	if err == nil {
+		err = l.compareLog()
 	}
-	files, err := l.files()
+	if err == nil {
+		err = l.finishDeletions()
+	}
 	if err != nil {
-		return nil, err
-	}
-	l.index = len(files)
-	if l.index == 0 {
-		return l, nil
-	}
-	l.file, err = os.OpenFile(files[l.index-1], os.O_RDWR|os.O_APPEND, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("ledger file: %w", err)
-	}
-	for _, f := range files {
-		info, err := os.Stat(f)
-		if err != nil {
-			return nil, fmt.Errorf("ledger file: %w", err)
-		}
-		l.bytes += info.Size()
-		l.size = info.Size()
+		return nil, errors.Join(err, l.closeFiles())
 	}
 	return l, nil
 }
 
-type tornError struct{ file string }
-
-func (e *tornError) Error() string {
-	return filepath.Base(e.file) + ": the last frame is cut off; it was never acknowledged"
-}
-
-func truncate(path string, size int64) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+// load reads every stream's folder.
+func (l *Ledger) load(ctx context.Context) error {
+	list, err := os.ReadDir(l.opt.Dir)
 	if err != nil {
-		return err
+		return fmt.Errorf("ledger folder: %w", err)
 	}
-	return errors.Join(f.Truncate(size), f.Sync(), f.Close())
+	for _, d := range list {
+		if !d.IsDir() || !isStreamID(d.Name()) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s := &stream{id: d.Name(), dir: filepath.Join(l.opt.Dir, d.Name())}
+		if err := s.load(l.opt.FS); err != nil {
+			return fmt.Errorf("stream %s: %w", s.id, err)
+		}
+		if s.open == nil && len(s.sealed) == 0 {
+			continue // a crash came before its first block
+		}
+		l.streams[s.id] = s
+		l.last = max(l.last, s.last())
+	}
+	return nil
 }
 
-func (l *Ledger) files() ([]string, error) {
-	list, err := filepath.Glob(filepath.Join(l.opt.Dir, "journal-*.wl"))
-	if err != nil {
-		return nil, err
-	}
-	sort.Strings(list)
-	for i, f := range list {
-		if want := l.path(i + 1); f != want {
-			return nil, fmt.Errorf("ledger file %s is missing", filepath.Base(want))
-		}
-	}
-	return list, nil
-}
-
-func (l *Ledger) path(n int) string {
-	return filepath.Join(l.opt.Dir, fmt.Sprintf("journal-%08d.wl", n))
-}
-
-// scan reads every frame, keeps the end of the chain and calls fn for records
-// after a position. It returns the good bytes of the last file.
-func (l *Ledger) scan(ctx context.Context, after event.Position, fn func(event.Position, *event.Record) error) (int64, error) {
-	files, err := l.files()
-	if err != nil {
-		return 0, err
-	}
-	var chain [32]byte
-	var last event.Position
-	var good int64
-	for i, name := range files {
-		f, err := os.Open(name)
-		if err != nil {
-			return 0, fmt.Errorf("ledger file: %w", err)
-		}
-		r := bufio.NewReaderSize(f, 1<<20)
-		for good = 0; ; {
-			if err = ctx.Err(); err != nil {
-				break
-			}
-			var fr *frame
-			if fr, err = readFrame(r, chain); err != nil {
-				break
-			}
-			if fr.first != last+1 {
-				err = fmt.Errorf("%w: it begins at record %d, want %d", errDamaged, fr.first, last+1)
-				break
-			}
-			for j := range fr.records {
-				if p := fr.first + event.Position(j); fn != nil && p > after && err == nil {
-					err = fn(p, &fr.records[j])
-				}
-			}
-			if err != nil {
-				break
-			}
-			chain, last, good = fr.chain, last+event.Position(len(fr.records)), good+fr.size
-		}
-		f.Close()
-		if fn == nil {
-			l.chain, l.last = chain, last
-		}
-		switch {
-		case errors.Is(err, io.EOF):
-		case errors.Is(err, errTorn) && i == len(files)-1:
-			return good, &tornError{name}
-		default:
-			return good, fmt.Errorf("%s, after record %d: %w", filepath.Base(name), last, err)
-		}
-	}
-	return good, nil
-}
-
-// Read calls fn for every record after a position, in order.
-func (l *Ledger) Read(ctx context.Context, after event.Position, fn func(event.Position, *event.Record) error) error {
-	_, err := l.scan(ctx, after, fn)
-	return err
-}
-
-// Last is the position of the newest record, 0 if there is none.
+// Last is the position of the newest item, 0 if there is none.
 func (l *Ledger) Last() event.Position {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.last
 }
 
-// Bytes is the size of the journal on disk.
-func (l *Ledger) Bytes() int64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.bytes
+// Stats sums up what the ledger holds.
+type Stats struct {
+	Records  int64 // erased and expired ones included
+	Segments int   // sealed
+	Open     int
+	Bytes    int64 // on disk, without the log
 }
 
-// Close closes the files. Nothing is lost without it.
+// Stats counts without reading segments.
+func (l *Ledger) Stats() (s Stats) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, st := range l.streams {
+		for _, seg := range st.sealed {
+			s.Records += int64(seg.footer.Records)
+			s.Bytes += seg.bytes
+		}
+		s.Segments += len(st.sealed)
+		if st.open != nil {
+			s.Open++
+			s.Records += int64(st.open.records)
+			s.Bytes += st.open.size + st.open.sideSize
+		}
+	}
+	return s
+}
+
+// Bytes is the size of the segments on disk.
+func (l *Ledger) Bytes() int64 { return l.Stats().Bytes }
+
+// Close closes the files. Nothing acknowledged is lost without it.
 func (l *Ledger) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.file == nil {
-		return nil
+	err := l.closeFiles()
+	if l.log != nil {
+		err = errors.Join(err, l.log.Close(context.Background()))
+		l.log = nil
 	}
-	err := l.file.Close()
-	l.file = nil
 	l.sick = errors.New("ledger is closed")
 	return err
+}
+
+// Abandon drops the ledger as a crash would: nothing is finished. For tests.
+func (l *Ledger) Abandon() {
+	if l.log != nil {
+		l.log.Abandon()
+	}
+	_ = l.closeFiles() // as the end of a process does
+}
+
+func (l *Ledger) closeFiles() error {
+	var errs []error
+	for _, s := range l.streams {
+		if s.open != nil {
+			errs = append(errs, s.open.close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// sorted lists the streams in a stable order.
+func (l *Ledger) sorted() []*stream {
+	out := make([]*stream, 0, len(l.streams))
+	for _, s := range l.streams {
+		out = append(out, s)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].id < out[j].id })
+	return out
+}
+
+func (l *Ledger) fail(point string) error {
+	if l.opt.Fail == nil {
+		return nil
+	}
+	return l.opt.Fail(point)
+}
+
+func isStreamID(name string) bool {
+	if len(name) != 32 {
+		return false
+	}
+	for _, c := range name {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
 }

@@ -1,10 +1,7 @@
 package ledger
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,20 +9,36 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/wholelog/wholelog/internal/event"
+	"github.com/wholelog/wholelog/internal/ledger/entry"
+	"github.com/wholelog/wholelog/internal/ledger/segment"
+	"github.com/wholelog/wholelog/internal/ledger/translog"
+	"github.com/wholelog/wholelog/internal/ledger/verify"
 )
 
 var ctx = context.Background()
 
 func rec(n int) event.Record {
 	return event.Record{Table: "SigninLogs", ID: fmt.Sprint("id-", n), IDKind: event.IDNative, Time: time.Date(2026, 7, 1, 0, 0, n, 533926200, time.UTC),
-		Seen: time.Date(2026, 7, 2, 0, 0, 0, 0, time.UTC), Tenant: "t", Source: "file:x", Format: event.FormatDiagnostic,
-		Raw: []byte(fmt.Sprintf(`{"n":%d}`, n)), Context: []byte("a,b"), Line: n, Content: event.Hash{byte(n)}}
+		Seen: time.Date(2026, 7, 2, 0, 0, 0, 0, time.UTC), Tenant: fmt.Sprint("tenant-", n%2), Source: "file:x", Format: event.FormatDiagnostic,
+		Raw: []byte(fmt.Sprintf(`{"n":%d}`, n)), Context: []byte("a,b"), Line: n, Content: event.Hash{byte(n), byte(n >> 8)}}
 }
 
-func open(t testing.TB, opt Options) *Ledger {
+func recs(from, to int) (b Batch) {
+	for n := from; n < to; n++ {
+		b.Records = append(b.Records, rec(n))
+	}
+	return b
+}
+
+// options are those of a ledger in a new folder, with a key beside it.
+func options(t testing.TB) Options {
+	dir := t.TempDir()
+	return Options{Dir: filepath.Join(dir, "ledger"), Key: filepath.Join(dir, "key")}
+}
+
+func start(t testing.TB, opt Options) *Ledger {
 	t.Helper()
 	l, err := Open(ctx, opt)
 	if err != nil {
@@ -34,14 +47,40 @@ func open(t testing.TB, opt Options) *Ledger {
 	return l
 }
 
-func all(t *testing.T, l *Ledger) (out []event.Record) {
+func add(t testing.TB, l *Ledger, b Batch) event.Position {
 	t.Helper()
-	want := event.Position(1)
+	first, err := l.Append(ctx, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return first
+}
+
+func commit(t testing.TB, l *Ledger) translog.Checkpoint {
+	t.Helper()
+	c, err := l.Commit(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func stop(t testing.TB, l *Ledger) {
+	t.Helper()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// all reads every record and checks that positions grow.
+func all(t testing.TB, l *Ledger) (out []event.Record) {
+	t.Helper()
+	last := event.Position(0)
 	err := l.Read(ctx, 0, func(p event.Position, r *event.Record) error {
-		if p != want {
-			t.Errorf("position %d, want %d", p, want)
+		if p <= last {
+			t.Errorf("position %d after %d", p, last)
 		}
-		want++
+		last = p
 		out = append(out, *r)
 		return nil
 	})
@@ -51,134 +90,226 @@ func all(t *testing.T, l *Ledger) (out []event.Record) {
 	return out
 }
 
-func TestWhatIsAppendedIsRead(t *testing.T) {
-	opt := Options{Dir: t.TempDir(), FileSize: 200}
-	var want []event.Record
-	for i := range 5 {
-		l := open(t, opt)
-		batch := []event.Record{rec(2 * i), rec(2*i + 1)}
-		first, err := l.Append(ctx, batch)
-		if err != nil || first != event.Position(2*i+1) {
-			t.Fatalf("position %d: %v", first, err)
-		}
-		want = append(want, batch...)
-		if err := l.Close(); err != nil {
-			t.Fatal(err)
-		}
+func verified(t testing.TB, opt Options) *verify.Report {
+	t.Helper()
+	r, err := verify.Run(verify.Options{Dir: opt.Dir})
+	if err != nil {
+		t.Fatal(err)
 	}
-	l := open(t, opt)
-	if d := cmp.Diff(want, all(t, l)); d != "" {
+	if !r.OK {
+		t.Fatalf("verify: %v", r.Findings)
+	}
+	return r
+}
+
+func TestWhatIsAppendedIsReadAndProven(t *testing.T) {
+	opt := options(t)
+	opt.SegmentBytes = 16
+	var want []event.Record
+	for i := range 6 {
+		l := start(t, opt)
+		b := recs(5*i, 5*i+5)
+		if i == 3 {
+			b.Receipts = []event.Receipt{{Table: "SigninLogs", Tenant: "tenant-1", Of: 2, Time: rec(1).Time, Seen: rec(1).Seen, Source: "file:y", Count: 3}}
+		}
+		add(t, l, b)
+		want = append(want, b.Records...)
+		if i%2 == 1 {
+			if err := l.Note(ctx, entry.Import, []byte(`{"n":1}`)); err != nil {
+				t.Fatal(err)
+			}
+			if c := commit(t, l); c.Size == 0 {
+				t.Error("no checkpoint")
+			}
+			verified(t, opt)
+		}
+		stop(t, l)
+	}
+	l := start(t, opt)
+	defer stop(t, l)
+	got := all(t, l)
+	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	if files, _ := l.files(); len(files) < 2 {
-		t.Error("no second file was begun")
+	if s := l.Stats(); s.Segments < 3 || s.Records != 30 {
+		t.Errorf("%+v", s)
+	}
+	r := verified(t, opt)
+	if r.Records != 30 || r.Items != 34 || r.Streams != 3 {
+		t.Errorf("verified %d records, %d items, %d streams", r.Records, r.Items, r.Streams)
+	}
+	var some []event.Record
+	if err := l.Get(ctx, []event.Position{3, 21, 999}, func(_ event.Position, r *event.Record) error {
+		some = append(some, *r)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if len(some) != 2 {
+		t.Errorf("got %d of 2 records by position", len(some))
 	}
 }
 
-// TestEveryCutIsRecovered cuts the last file at every length: what was
-// acknowledged before the last batch is there, and the journal goes on.
-func TestEveryCutIsRecovered(t *testing.T) {
-	opt := Options{Dir: t.TempDir()}
-	l := open(t, opt)
-	for i := range 2 {
-		if _, err := l.Append(ctx, []event.Record{rec(i)}); err != nil {
+func TestReceiptsAndCompletenessAreRebuiltFromTheFiles(t *testing.T) {
+	opt := options(t)
+	opt.SegmentBytes = 16
+	l := start(t, opt)
+	late := rec(2)
+	late.Source = "graph:signIns"
+	add(t, l, Batch{Records: []event.Record{rec(0), late}})
+	add(t, l, Batch{Records: []event.Record{rec(4)}})
+	receipts := []event.Receipt{
+		{Table: "SigninLogs", Tenant: "tenant-0", Of: 1, Time: rec(0).Time.Truncate(time.Hour), Seen: rec(0).Seen, Source: "file:y", Count: 2},
+		{Table: "SigninLogs", Tenant: "tenant-0", Of: 3, Time: rec(0).Time.Truncate(time.Hour), Seen: rec(0).Seen, Source: "file:y", Count: 1},
+	}
+	add(t, l, Batch{Receipts: receipts})
+	hour := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
+	want := []Hour{{Tenant: "tenant-0", Table: "SigninLogs", Hour: hour, Received: 6, Unique: 3, Duplicate: 3, Late: 1, Verdict: VerdictOpen}}
+	for range 2 {
+		got, err := l.Completeness()
+		if err != nil {
 			t.Fatal(err)
 		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Error(d)
+		}
+		stop(t, l)
+		l = start(t, opt)
 	}
-	before := l.size
-	if _, err := l.Append(ctx, []event.Record{rec(2)}); err != nil {
+	defer stop(t, l)
+	var back []event.Receipt
+	if err := l.Items(ctx, 0, func(it *segment.Item) error {
+		for _, r := range it.Receipts {
+			r.Tenant = "tenant-0"
+			back = append(back, r)
+		}
+		return nil
+	}); err != nil {
 		t.Fatal(err)
 	}
-	l.Close()
-	whole, err := os.ReadFile(l.path(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for n := before; n < int64(len(whole)); n++ {
-		if err := os.WriteFile(l.path(1), whole[:n], 0o600); err != nil {
-			t.Fatal(err)
-		}
-		l := open(t, opt)
-		if l.Last() != 2 {
-			t.Fatalf("cut at %d: last is %d", n, l.Last())
-		}
-		if _, err := l.Append(ctx, []event.Record{rec(9)}); err != nil {
-			t.Fatal(err)
-		}
-		if got := all(t, l); len(got) != 3 || got[2].ID != "id-9" {
-			t.Fatalf("cut at %d: %d records", n, len(got))
-		}
-		l.Close()
+	if d := cmp.Diff(receipts, back); d != "" {
+		t.Error(d)
 	}
 }
 
-// TestEveryFlippedBitIsFound flips each bit of a journal in turn.
-func TestEveryFlippedBitIsFound(t *testing.T) {
-	opt := Options{Dir: t.TempDir()}
-	l := open(t, opt)
-	for i := range 2 {
-		if _, err := l.Append(ctx, []event.Record{rec(2 * i), rec(2*i + 1)}); err != nil {
-			t.Fatal(err)
+func TestSmallSegmentsStayOpenUntilTheyAreADayOld(t *testing.T) {
+	opt := options(t)
+	now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	opt.Now = func() time.Time { return now }
+	f := func(age time.Duration, want int) {
+		t.Helper()
+		now = now.Add(age)
+		l := start(t, opt)
+		defer stop(t, l)
+		add(t, l, recs(0, 1))
+		commit(t, l)
+		if got := l.Stats().Segments; got != want {
+			t.Errorf("%d segments are sealed, want %d", got, want)
 		}
+		verified(t, opt)
 	}
-	l.Close()
-	whole, err := os.ReadFile(l.path(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range len(whole) * 8 {
-		bad := bytes.Clone(whole)
-		bad[i/8] ^= 1 << (i % 8)
-		if err := os.WriteFile(l.path(1), bad, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		n := 0
-		if err := l.Read(ctx, 0, func(event.Position, *event.Record) error { n++; return nil }); err == nil {
-			t.Fatalf("bit %d of byte %d: nothing noticed", i%8, i/8)
-		}
-	}
-	if err := os.Remove(l.path(1)); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(l.path(2), whole, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(ctx, opt); err == nil {
-		t.Error("a missing file is not noticed")
-	}
+	f(0, 0)
+	f(time.Hour, 0)
+	f(24*time.Hour, 1)
+	f(time.Hour, 1)
 }
 
-func TestFailuresCostOnlyTheBatch(t *testing.T) {
-	stop := errors.New("stop")
-	for _, point := range Failpoints {
-		dir, armed := t.TempDir(), false
-		l := open(t, Options{Dir: dir, Fail: func(p string) error {
-			if armed && p == point {
-				return stop
+func TestErasedAndExpiredVerifyAndStayGone(t *testing.T) {
+	opt := options(t)
+	opt.SegmentBytes = 16
+	l := start(t, opt)
+	for i := range 5 {
+		add(t, l, recs(4*i, 4*i+4))
+	}
+	commit(t, l)
+	if err := l.Erase(ctx, []event.Position{99}); err == nil {
+		t.Error("a position that is not there was erased")
+	}
+	if err := l.Erase(ctx, []event.Position{2, 6, 19}); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Erase(ctx, []event.Position{2, 8}); err != nil {
+		t.Fatal(err)
+	}
+	f := func(records, erased, expired int) {
+		t.Helper()
+		if got := all(t, l); len(got) != records {
+			t.Errorf("%d records are left, want %d", len(got), records)
+		}
+		if r := verified(t, opt); int(r.Erased) != erased || int(r.Expired) != expired || len(r.Notes) != 0 {
+			t.Errorf("erased %d, expired %d, notes %q", r.Erased, r.Expired, r.Notes)
+		}
+		for _, gone := range []string{`{"n":1}`, `{"n":18}`} {
+			if holds(t, opt.Dir, gone) {
+				t.Errorf("%s is still in the files", gone)
 			}
-			return nil
-		}})
-		if _, err := l.Append(ctx, []event.Record{rec(0)}); err != nil {
-			t.Fatal(err)
 		}
-		armed = true
-		if _, err := l.Append(ctx, []event.Record{rec(1)}); !errors.Is(err, stop) {
-			t.Fatalf("%s: %v", point, err)
-		}
-		armed = false
-		if _, err := l.Append(ctx, []event.Record{rec(2)}); err != nil {
-			t.Fatalf("%s: no append after a failure: %v", point, err)
-		}
-		l.Close()
-		again := open(t, Options{Dir: dir})
-		got := all(t, again)
-		if got[0].ID != "id-0" || got[len(got)-1].ID != "id-2" {
-			t.Errorf("%s: records %d", point, len(got))
-		}
+	}
+	f(16, 4, 0)
+	stop(t, l)
+	l = start(t, opt)
+	defer func() { stop(t, l) }()
+	f(16, 4, 0)
+	n, err := l.Expire(ctx, "default", rec(9).Time)
+	if err != nil || n == 0 {
+		t.Fatalf("%d segments expired: %v", n, err)
+	}
+	left := len(all(t, l))
+	if left >= 16 {
+		t.Error("nothing expired")
+	}
+	r := verified(t, opt)
+	if r.Expired == 0 {
+		t.Error("verify counts nothing as expired")
+	}
+	stop(t, l)
+	l = start(t, opt)
+	if got := len(all(t, l)); got != left {
+		t.Errorf("%d records after a restart, want %d", got, left)
 	}
 }
 
-func TestReadOnlyFolderSaysSo(t *testing.T) {
+// holds reports whether any segment of a ledger unpacks to something that
+// contains text.
+func holds(t *testing.T, dir, text string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			b, err := segment.ReadBlock(f)
+			if err != nil {
+				break
+			}
+			if b.Type != segment.TypeData {
+				continue
+			}
+			d, err := segment.ParseData(b.Payload)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Decode(nil, func(it segment.Item) error {
+				if it.Record != nil && string(it.Record.Raw) == text {
+					t.Log(name)
+					return os.ErrExist
+				}
+				return nil
+			}); err != nil {
+				return true
+			}
+		}
+		f.Close()
+	}
+	return false
+}
+
+func TestFoldersThatCannotBeUsedSaySo(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -186,57 +317,4 @@ func TestReadOnlyFolderSaysSo(t *testing.T) {
 	if _, err := Open(ctx, Options{Dir: filepath.Join(file, "ledger")}); err == nil {
 		t.Error("a folder that cannot be made is no error")
 	}
-}
-
-func FuzzReadFrame(f *testing.F) {
-	good, _, err := encodeFrame(nil, 1, []event.Record{rec(1)}, [32]byte{})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(good)
-	f.Fuzz(func(t *testing.T, b []byte) {
-		fr, err := readFrame(bytes.NewReader(b), [32]byte{})
-		if err == nil && fr.size > int64(len(b)) {
-			t.Fatal("a frame larger than its bytes")
-		}
-	})
-}
-
-func BenchmarkAppend(b *testing.B) {
-	raw := bytes.Repeat([]byte(`{"displayName":"CA001: Block legacy authentication","result":"notApplied","id":"0f9a"},`), 76)
-	batch := make([]event.Record, 2000)
-	for i := range batch {
-		batch[i] = rec(i)
-		batch[i].Raw = append([]byte(fmt.Sprintf(`{"n":"%x"}`, sha256.Sum256([]byte{byte(i), byte(i >> 8)}))), raw...)
-	}
-	b.Run("ledger", func(b *testing.B) {
-		l := open(b, Options{Dir: b.TempDir()})
-		for b.Loop() {
-			if _, err := l.Append(ctx, batch); err != nil {
-				b.Fatal(err)
-			}
-		}
-		b.ReportMetric(float64(b.N*len(batch))/b.Elapsed().Seconds(), "events/s")
-	})
-	b.Run("yardstick-zstd", func(b *testing.B) {
-		enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest))
-		if err != nil {
-			b.Fatal(err)
-		}
-		var buf []byte
-		for b.Loop() {
-			for i := range batch {
-				buf = enc.EncodeAll(batch[i].Raw, buf[:0])
-			}
-		}
-		b.ReportMetric(float64(b.N*len(batch))/b.Elapsed().Seconds(), "events/s")
-	})
-	b.Run("yardstick-sha256", func(b *testing.B) {
-		for b.Loop() {
-			for i := range batch {
-				sha256.Sum256(batch[i].Raw)
-			}
-		}
-		b.ReportMetric(float64(b.N*len(batch))/b.Elapsed().Seconds(), "events/s")
-	})
 }

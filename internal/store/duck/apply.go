@@ -21,6 +21,10 @@ type Change struct {
 	Versions []Version
 	// Replace says that the store may hold an older row of this event.
 	Replace bool
+	// Times are the versions' times: an older row lies in the month of one.
+	Times []int64
+
+	gone bool // only delete the older row: the new one lies in another file
 }
 
 // Version is one version of an event.
@@ -62,6 +66,16 @@ func (s *Store) Apply(ctx context.Context, b Batch) error {
 		c := &b.Changes[i]
 		k := fileKey{c.Row.Table.Family, month(c.Row.Time)}
 		byFile[k] = append(byFile[k], c)
+		if !c.Replace {
+			continue
+		}
+		other := map[fileKey]bool{k: true}
+		for _, at := range c.Times {
+			if old := (fileKey{k.family, month(at)}); !other[old] {
+				other[old] = true
+				byFile[old] = append(byFile[old], &Change{Row: c.Row, Replace: true, gone: true})
+			}
+		}
 	}
 	keys := make([]fileKey, 0, len(byFile))
 	for k := range byFile {
@@ -166,11 +180,16 @@ func (s *Store) setApplied(ctx context.Context, f *file, last event.Position) er
 func (s *Store) writeRows(ctx context.Context, f *file, t *schema.Table, list []*Change) (uint64, error) {
 	var replaced, versioned []*Change
 	var mask uint64
+	var fresh []*Change
 	for _, c := range list {
-		mask |= c.Row.Misfit
 		if c.Replace {
 			replaced = append(replaced, c)
 		}
+		if c.gone {
+			continue
+		}
+		fresh = append(fresh, c)
+		mask |= c.Row.Misfit
 		if c.Versions != nil {
 			versioned = append(versioned, c)
 		}
@@ -192,7 +211,10 @@ func (s *Store) writeRows(ctx context.Context, f *file, t *schema.Table, list []
 			return 0, err
 		}
 	}
-	call, done := s.feeds.open(rowFeed(t, list))
+	if len(fresh) == 0 {
+		return 0, nil
+	}
+	call, done := s.feeds.open(rowFeed(t, fresh))
 	err := s.exec(ctx, fmt.Sprintf("INSERT INTO %s.%s SELECT * FROM %s", f.alias, quoteName(t.Name), call))
 	done()
 	if err != nil {

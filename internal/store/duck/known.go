@@ -24,6 +24,8 @@ type Probe struct {
 // Known answers a Probe.
 type Known struct {
 	Content bool // exactly this content is in the store already
+	// Of is where the record with this content lies in the ledger.
+	Of event.Position
 	// Versions are the ledger positions of the versions of the same event,
 	// nil if the event is new. The slice is in no order.
 	Versions []event.Position
@@ -104,7 +106,11 @@ SELECT p.i, p.ch = v.content_hi AND p.cl = v.content_lo, v.pos
 			return errors.Join(err, rows.Close())
 		}
 		k := &out[i]
-		k.Content = k.Content || same
+		// A row of several versions states the newest one's position, the list
+		// of versions each one's own.
+		if same && (!k.Content || event.Position(pos) < k.Of) {
+			k.Content, k.Of = true, event.Position(pos)
+		}
 		if !contains(k.Versions, event.Position(pos)) {
 			k.Versions = append(k.Versions, event.Position(pos))
 		}
@@ -123,3 +129,9 @@ func contains(list []event.Position, p event.Position) bool {
 
 func high(h event.Hash) uint64 { return binary.BigEndian.Uint64(h[:8]) }
 func low(h event.Hash) uint64  { return binary.BigEndian.Uint64(h[8:]) }
+
+func hash(hi, lo uint64) (h event.Hash) {
+	binary.BigEndian.PutUint64(h[:8], hi)
+	binary.BigEndian.PutUint64(h[8:], lo)
+	return h
+}

@@ -1,0 +1,262 @@
+package verify
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+const (
+	blockHead = 16
+	dataHead  = 60
+	maxBlock  = 512 << 20
+)
+
+// block is one block of a segment file.
+type block struct {
+	typ     byte
+	payload []byte
+	sound   bool // its check is right
+}
+
+var errCut = errors.New("the file ends within a block")
+
+// nextBlock takes a block off the front of b.
+func nextBlock(b []byte) (blk block, rest []byte, err error) {
+	if len(b) < blockHead {
+		return blk, nil, errCut
+	}
+	n := binary.BigEndian.Uint32(b[4:])
+	if string(b[:3]) != "WLB" || n > maxBlock {
+		return blk, nil, errors.New("no block begins here")
+	}
+	if uint64(len(b)-blockHead) < uint64(n) {
+		return blk, nil, errCut
+	}
+	blk.typ, blk.payload = b[3], b[blockHead:blockHead+int(n)]
+	h := sha256.New()
+	h.Write(b[:8])
+	h.Write(blk.payload)
+	blk.sound = bytes.Equal(h.Sum(nil)[:8], b[8:16])
+	return blk, b[blockHead+int(n):], nil
+}
+
+// unwritten reports whether the end of a file, from a byte at off on, is zeros
+// from the beginning of a sector on: given to the file by a power cut.
+func unwritten(rest []byte, off int) bool {
+	written := off + len(bytes.TrimRight(rest, "\x00"))
+	return (written+511)/512*512 < off+len(rest)
+}
+
+// data is a data block, and what checking its items gave.
+type data struct {
+	unpacked, items, index int
+	first, last            uint64 // positions
+	chain                  digest
+	packed                 []byte
+	sound                  bool
+
+	positions []uint64
+	leaves    []digest // computed; of an erased item what the side file says
+	erased    []bool
+	records   int
+	raw       int64
+	badItem   int    // index in the block of the first item that is wrong, -1: none
+	badKind   Kind   //
+	badWhat   string //
+}
+
+func parseData(b block) (*data, error) {
+	p := b.payload
+	if len(p) < dataHead {
+		return nil, errors.New("a data block without a head")
+	}
+	d := &data{unpacked: int(binary.BigEndian.Uint32(p)), items: int(binary.BigEndian.Uint32(p[4:])), index: int(binary.BigEndian.Uint32(p[8:])),
+		first: binary.BigEndian.Uint64(p[12:]), last: binary.BigEndian.Uint64(p[20:]), packed: p[dataHead:], sound: b.sound, badItem: -1}
+	copy(d.chain[:], p[28:])
+	if d.unpacked > maxBlock || d.items < 1 || d.items > d.unpacked {
+		return nil, errors.New("a data block with an impossible head")
+	}
+	return d, nil
+}
+
+var decoder, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxBlock))
+
+// unpack gives the items' bytes; of a damaged block those before the damage.
+func (d *data) unpack() []byte {
+	out, err := decoder.DecodeAll(d.packed, make([]byte, 0, d.unpacked))
+	if err == nil {
+		return out
+	}
+	r, err := zstd.NewReader(bytes.NewReader(d.packed), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxBlock))
+	if err != nil {
+		return nil
+	}
+	defer r.Close()
+	var buf bytes.Buffer
+	_, _ = io.CopyN(&buf, r, int64(d.unpacked)) // what there is before the fault
+	return buf.Bytes()
+}
+
+// item is an item as the block holds it.
+type item struct {
+	erased            bool
+	pos               uint64
+	kind              byte
+	header, raw, rest []byte
+}
+
+func nextItem(b []byte) (it item, err error) {
+	r := fields{b: b}
+	switch r.take(1)[0] {
+	case 1:
+		it.erased, it.pos = true, r.uvarint()
+	case 0:
+		it.header, it.raw = r.take(r.uvarint()), r.take(r.uvarint())
+		context := r.take(r.uvarint())
+		if r.err == nil {
+			it.kind, it.pos, err = readHeader(it.header, context)
+		}
+	default:
+		err = errors.New("an item in an unknown state")
+	}
+	if r.err != nil {
+		err = r.err
+	}
+	it.rest = r.b
+	return it, err
+}
+
+// readHeader gives an item's kind and position, and checks that the context
+// beside a record is the one that its header names.
+func readHeader(header, context []byte) (kind byte, pos uint64, err error) {
+	r := fields{b: header}
+	kind = r.take(1)[0]
+	switch kind {
+	case 1:
+		r.take(3)
+		pos = r.uvarint()
+		r.take(12 + 12 + 16)
+		r.uvarint()
+		for range 5 {
+			r.take(r.uvarint())
+		}
+		if sum := sha256.Sum256(context); len(context) > 0 && !bytes.Equal(r.b, sum[:]) || len(context) == 0 && len(r.b) > 0 {
+			return kind, pos, errors.New("its context is not the one that its header names")
+		}
+	case 2, 3:
+		if pos = r.uvarint(); len(context) > 0 {
+			return kind, pos, errors.New("a context where there is none")
+		}
+	default:
+		return kind, 0, fmt.Errorf("an item of unknown kind %d", kind)
+	}
+	return kind, pos, r.err
+}
+
+// fields takes values off the front of b.
+type fields struct {
+	b   []byte
+	err error
+}
+
+var zeros [40]byte
+
+func (r *fields) take(n uint64) []byte {
+	if n > uint64(len(r.b)) {
+		r.b, r.err = nil, errors.New("an item that is cut off")
+		return zeros[:]
+	}
+	out := r.b[:n]
+	r.b = r.b[n:]
+	return out
+}
+
+func (r *fields) uvarint() uint64 {
+	n, size := binary.Uvarint(r.b)
+	if size <= 0 {
+		r.b, r.err = nil, errors.New("an item with a malformed number")
+		return 0
+	}
+	r.b = r.b[size:]
+	return n
+}
+
+// check compares every item with its leaf in the side file. before is the
+// position of the item before the block.
+func (d *data) check(side []byte) {
+	bad := func(i int, kind Kind, what string) {
+		if d.badItem < 0 {
+			d.badItem, d.badKind, d.badWhat = i, kind, what
+		}
+	}
+	b := d.unpack()
+	var found []item
+	for i := range d.items {
+		it, err := nextItem(b)
+		if err != nil || len(b) == 0 {
+			bad(i, Altered, "a record cannot be read")
+			break
+		}
+		b = it.rest
+		found = append(found, it)
+	}
+	if len(found) == d.items && len(b) > 0 {
+		bad(d.items-1, Surplus, "bytes after the last record of a block")
+	}
+	last := uint64(0)
+	for i := range found {
+		it := &found[i]
+		salt, leaf := side[i*sideSize:i*sideSize+saltSize], digest(side[i*sideSize+saltSize:(i+1)*sideSize])
+		got := leaf
+		if !it.erased {
+			got = leafOf(salt, it.header, it.raw)
+			d.raw += int64(len(it.raw))
+		} else if !bytes.Equal(salt, zeros[:saltSize]) {
+			bad(i, Altered, "the salt of an erased record is not erased; the next start of wholelog finishes an erasure")
+		}
+		if got != leaf {
+			kind, what := explain(found, i, side)
+			bad(i, kind, what)
+		} else if it.pos <= last || i == 0 && it.pos != d.first || i == d.items-1 && it.pos != d.last {
+			bad(i, Reordered, "a record's position is out of order")
+		}
+		if last = it.pos; it.kind == 1 {
+			d.records++
+		}
+		d.positions, d.leaves, d.erased = append(d.positions, it.pos), append(d.leaves, got), append(d.erased, it.erased)
+	}
+	if d.badItem < 0 && !d.sound {
+		bad(0, Altered, "the head of a block is not what was written; its records are unharmed")
+	}
+}
+
+// explain tells a record that was changed from one that stands where another
+// belongs: it then matches the leaf of a place further on.
+func explain(found []item, i int, side []byte) (Kind, string) {
+	matches := func(it *item, j int) bool {
+		s := side[j*sideSize:]
+		return !it.erased && leafOf(s[:saltSize], it.header, it.raw) == digest(s[saltSize:sideSize])
+	}
+	n := len(side) / sideSize
+	for j := i + 1; j < n; j++ {
+		if !matches(&found[i], j) {
+			continue
+		}
+		for k := i + 1; k < len(found); k++ {
+			if matches(&found[k], i) {
+				return Reordered, "a record stands where another belongs"
+			}
+		}
+		return Missing, "a record is gone from its place"
+	}
+	if i+1 < len(found) && matches(&found[i+1], i) {
+		return Surplus, "a record was put in"
+	}
+	return Altered, "a record, or its salt or leaf, is not what was written"
+}

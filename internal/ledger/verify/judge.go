@@ -1,0 +1,112 @@
+package verify
+
+import "fmt"
+
+// judge puts together what the blocks gave: which record is the first that is
+// wrong, and whether chain, root and footer hold. found says that it has been
+// named already.
+func (r *Report) judge(t *task, blocks []*data, side []byte, foot *footer, found bool, bad func(Kind, uint64, string, ...any)) {
+	var stored, computed []digest
+	chain := chainStart(t.stream, t.sequence, t.previous)
+	name := func(kind Kind, record uint64, format string, args ...any) {
+		if !found {
+			bad(kind, record, format, args...)
+		}
+		found = true
+	}
+	var records, erased, raw int64
+	chains := map[int]digest{} // by number of items
+	for n, d := range blocks {
+		if n == 0 {
+			t.first = d.first
+		}
+		t.last = d.last
+		if d.badItem >= 0 {
+			record := d.first + uint64(d.badItem)
+			if d.badItem < len(d.positions) && d.badKind != Missing {
+				record = d.positions[d.badItem]
+			}
+			if foot != nil && d.last-d.first+1 == uint64(d.items) {
+				record = foot.positionOf(d.index + d.badItem)
+			}
+			name(d.badKind, record, "%s", d.badWhat)
+		}
+		for i := range d.leaves {
+			leaf := digest(side[(d.index+i)*sideSize+saltSize : (d.index+i+1)*sideSize])
+			stored, computed = append(stored, leaf), append(computed, d.leaves[i])
+			chain = chainNext(chain, leaf)
+			chains[d.index+i+1] = chain
+			if d.erased[i] {
+				erased++
+				if !t.erased[d.index+i] {
+					name(Missing, d.positions[i], "a record was erased and no entry of the log says so")
+				}
+			} else if t.erased[d.index+i] {
+				r.note("record %d: the log says that it is erased, and it is still there; the next start of wholelog erases it", d.positions[i])
+			}
+			if want := t.notes[d.positions[i]]; want != "" {
+				if hexOf(leaf) != want {
+					name(Altered, d.positions[i], "a note is not the one that the log names")
+				}
+				t.seen = append(t.seen, d.positions[i])
+			}
+		}
+		records, raw = records+int64(d.records), raw+d.raw
+		if len(d.leaves) == d.items && chain != d.chain {
+			name(Altered, d.first, "the block of positions %d to %d does not continue the chain", d.first, d.last)
+		}
+	}
+	r.mu.Lock()
+	r.Items += uint64(len(computed))
+	r.Records += uint64(records)
+	r.Erased += uint64(erased)
+	r.Bytes += raw
+	if foot != nil {
+		r.Segments++
+	} else {
+		r.Open++
+	}
+	r.mu.Unlock()
+	for n, e := range t.tails {
+		if n > len(computed) {
+			if !found {
+				name(CutOff, t.last+1, "the log commits to %d items of the segment, up to position %d; it holds %d", n, e.num["last"], len(computed))
+			}
+		} else if hexOf(chains[n]) != e.text["chain"] || e.text["previous"] != t.previous {
+			name(Altered, t.first, "the first %d items are not the ones that the log commits to", n)
+		}
+	}
+	if foot == nil {
+		return
+	}
+	t.root = foot.Root
+	r.compareEntry(t, foot, bad)
+	if !found && erased == 0 && int64(foot.Records) != records {
+		name(Altered, t.first, "the footer counts %d records, there are %d", foot.Records, records)
+	}
+	root := decodeHash(foot.Root)
+	if t.entry != nil {
+		root = decodeHash(t.entry.text["root"])
+	}
+	if rootOf(stored) == root {
+		return
+	}
+	if found {
+		if rootOf(computed) == root {
+			r.note("segment %d of stream %s: its records are the ones that were signed; what was altered is their salts and leaves", t.sequence, t.stream)
+		}
+		return
+	}
+	// Records and leaves were changed together: the footer, whose digest the
+	// log holds, tells the first block that differs.
+	record, where := t.first, "one of its records"
+	at := 0
+	for _, b := range foot.Blocks {
+		at += b.Items
+		if hexOf(chains[at]) != b.Chain {
+			record, where = b.First, fmt.Sprintf("one of the records %d to %d", b.First, b.Last)
+			break
+		}
+	}
+	name(Altered, record, "%s is not the one that was signed; leaves were changed with it", where)
+}

@@ -1,0 +1,106 @@
+package verify
+
+import (
+	"fmt"
+	"sort"
+	"sync"
+)
+
+// Kind says what is wrong.
+type Kind string
+
+const (
+	Altered   Kind = "altered"   // it is there and not what was committed to
+	Missing   Kind = "missing"   // the log names it and it is not there
+	Reordered Kind = "reordered" // it is there, at another place
+	CutOff    Kind = "cut off"   // the newest part is gone
+	Surplus   Kind = "surplus"   // nothing commits to it
+	BadLog    Kind = "log"       // the log or its signature does not hold
+)
+
+// Finding is one thing that is wrong.
+type Finding struct {
+	Kind    Kind   `json:"kind"`
+	Stream  string `json:"stream,omitempty"`
+	Segment uint64 `json:"segment,omitempty"`
+	// Record is the position of the first record concerned, 0 if none is. When
+	// it cannot be told which one it is, it is the first that it can be.
+	Record uint64 `json:"record,omitempty"`
+	File   string `json:"file,omitempty"` // below the ledger's folder
+	What   string `json:"what"`
+}
+
+func (f Finding) String() string {
+	where := ""
+	if f.Record > 0 {
+		where = fmt.Sprintf("record %d", f.Record)
+	}
+	if f.Segment > 0 {
+		if where != "" {
+			where += ", "
+		}
+		where += fmt.Sprintf("segment %d of stream %s", f.Segment, f.Stream)
+	}
+	if f.File != "" {
+		if where != "" {
+			where += ", "
+		}
+		where += "file " + f.File
+	}
+	if where != "" {
+		where = " [" + where + "]"
+	}
+	return string(f.Kind) + ": " + f.What + where
+}
+
+// Report is what a run found.
+type Report struct {
+	OK       bool      `json:"ok"`
+	Findings []Finding `json:"findings"` // the first record concerned comes first
+	Notes    []string  `json:"notes"`    // what is as it may be and worth knowing
+
+	Checkpoint  string `json:"checkpoint"`  // the signed note
+	VerifierKey string `json:"verifierKey"` // that it was checked with
+	Pinned      bool   `json:"pinned"`      // the key was given and not taken from the ledger's folder
+	Against     string `json:"against,omitempty"`
+
+	Entries  uint64 `json:"entries"`  // of the log
+	Streams  int    `json:"streams"`  //
+	Segments int    `json:"segments"` // sealed ones
+	Open     int    `json:"open"`
+	Items    uint64 `json:"items"`
+	Records  uint64 `json:"records"`
+	Erased   uint64 `json:"erased"`
+	Expired  uint64 `json:"expired"` // items of segments that expired
+	Bytes    int64  `json:"bytes"`   // raw bytes that were hashed
+	First    uint64 `json:"first"`   // positions
+	Last     uint64 `json:"last"`
+
+	mu sync.Mutex
+}
+
+func (r *Report) find(f Finding) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Findings = append(r.Findings, f)
+}
+
+func (r *Report) note(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
+}
+
+// done orders the findings: the log first, as everything hangs on it, then by
+// record.
+func (r *Report) done() {
+	sort.SliceStable(r.Findings, func(i, j int) bool {
+		a, b := &r.Findings[i], &r.Findings[j]
+		if (a.Kind == BadLog) != (b.Kind == BadLog) {
+			return a.Kind == BadLog
+		}
+		return a.Record < b.Record
+	})
+	sort.Strings(r.Notes)
+	r.OK = len(r.Findings) == 0
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/wholelog/wholelog/kql/parse"
 	"github.com/wholelog/wholelog/kql/plan"
 	"github.com/wholelog/wholelog/kql/rewrite"
+	"github.com/wholelog/wholelog/kql/token"
 	"github.com/wholelog/wholelog/kql/types"
 )
 
@@ -53,7 +54,7 @@ func Compile(src string, cat Catalog, opt Options) (*Query, []Diagnostic) {
 		now = time.Now()
 	}
 	rules := rewrite.Options{NoPromotions: opt.NoPromotions}
-	b := bind.Options{Now: builtin.Ticks(now)}
+	b := bind.Options{Now: builtin.Ticks(now), Names: token.Names(src)}
 	if opt.Discover != nil {
 		b.Discover = func(n plan.Node, cols []plan.Col) ([][]string, error) {
 			return opt.Discover(rewrite.Rules(plan.Clone(n), cols, rules), cols)

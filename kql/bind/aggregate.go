@@ -110,7 +110,7 @@ func (b *binder) oneAggregate(x *ast.Call, name string, args []plan.Expr, s *sco
 		t = in
 	case "take_any", "any":
 		t = in
-	case "make_set", "make_list", "makeset", "makelist", "make_bag", "make_list_with_nulls", "percentiles_array", "percentilesw_array", "buildschema":
+	case "make_set", "make_list", "makeset", "makelist", "make_bag", "make_list_with_nulls", "percentiles_array":
 		t = types.Dynamic
 		limit := int64(setLimit)
 		if name == "makeset" || name == "makelist" {
@@ -124,12 +124,14 @@ func (b *binder) oneAggregate(x *ast.Call, name string, args []plan.Expr, s *sco
 		case "percentiles_array":
 			name = "percentiles"
 		}
-	case "percentile", "percentilew":
+	case "percentile":
 		switch {
 		case in == types.Dynamic:
 			args[0], in = b.coerce(args[0], types.Real), types.Real
 		case !in.Numeric() && in != types.Datetime && in != types.Timespan:
 			return fail("a number, datetime or timespan")
+		case in == types.Int:
+			args[0], in = b.coerce(args[0], types.Long), types.Long
 		}
 		t = in
 	case "stdev", "stdevp", "variance", "variancep", "covariance", "covariancep":
@@ -140,10 +142,6 @@ func (b *binder) oneAggregate(x *ast.Call, name string, args []plan.Expr, s *sco
 	case "binary_all_and", "binary_all_or", "binary_all_xor":
 	default:
 		b.unsupported(x.Span, x.Name+"()", leftOut[x.Name])
-		return plan.Agg{}, false
-	}
-	if name == "buildschema" || name == "percentilew" || name == "percentilesw_array" {
-		b.unsupported(x.Span, x.Name+"()", "")
 		return plan.Agg{}, false
 	}
 	return plan.Agg{Col: b.col(x.Name, t), Pick: -1, Call: &plan.Call{Name: name, Args: args, T: t}}, true

@@ -11,6 +11,9 @@ import (
 // Options of Bind.
 type Options struct {
 	Now int64 // ticks that now() gives
+	// Names are the names that occur in the query's text, for the columns of
+	// watchlists that are not there.
+	Names []string
 	// Discover runs a plan while the query is bound, for operators whose
 	// columns depend on data (bag_unpack, pivot). It returns the cells as
 	// text. Nil: the query's columns cannot be known, Result.Open is set.
@@ -42,6 +45,8 @@ type binder struct {
 	notices  []string
 	render   *Render
 	open     bool
+	// used lists the names that the query's text has, in order.
+	used []string
 }
 
 // maxColumns and maxDepth bound expansion: a few nested functions can multiply
@@ -50,7 +55,7 @@ const maxColumns, maxDepth = 400_000, 100
 
 // Bind resolves q.
 func Bind(q *ast.Query, cat types.Catalog, opt Options) (*Result, []types.Problem) {
-	b := &binder{cat: cat, opt: opt}
+	b := &binder{cat: cat, opt: opt, used: opt.Names}
 	e := (&env{}).child()
 	r := b.main(q, e)
 	for _, p := range b.problems {

@@ -149,6 +149,9 @@ func (b *binder) apply(x *ast.Call, f *function.Func, args []plan.Expr) plan.Exp
 		}
 		if f.Result == "T" {
 			t = common
+			if t == types.Int && name == "abs" {
+				t = types.Long
+			}
 		}
 	}
 	c := call(name, t, args...)
@@ -226,10 +229,12 @@ var leftOut = map[string]string{
 	"adx": "the query sees one store; name the table alone", "arg": "Azure Resource Graph cannot be reached from here; put its answer into a watchlist",
 	"resource": "the query sees one store; name the table alone",
 	"hll":      "use dcount()", "hll_if": "use dcountif()", "hll_merge": "use dcount()", "dcount_hll": "use dcount()", "tdigest": "use percentiles()",
+	"argmax": "use arg_max()", "argmin": "use arg_min()", "percentilew": "use percentile()", "percentilesw": "use percentiles()",
+	"percentilesw_array": "use percentiles_array()", "buildschema": "", "datetime_list_timezones": "",
 	"tdigest_merge": "use percentiles()", "percentile_tdigest": "use percentile()", "percentrank_tdigest": "", "rank_tdigest": "",
 	"hll_union": "use dcount()", "dcount_intersect": "use dcount() after a join",
-	"geo_point_to_s2cell": "use geo_point_to_geohash()", "geo_point_to_h3cell": "use geo_point_to_geohash()",
-	"current_principal": "there is no principal in a query", "current_principal_details": "there is no principal in a query",
+	"geo_point_to_h3cell": "use geo_point_to_geohash()",
+	"current_principal":   "there is no principal in a query", "current_principal_details": "there is no principal in a query",
 	"current_principal_is_member_of": "there is no principal in a query", "current_cluster_endpoint": "there is no cluster", "current_database": "there is no database",
 	"cursor_after": "use ingestion_time()", "cursor_before_or_at": "use ingestion_time()", "cursor_current": "use ingestion_time()",
 	"extent_id": "there are no extents", "extent_tags": "there are no extents",

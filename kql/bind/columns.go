@@ -42,6 +42,16 @@ func (b *binder) items(list []ast.Expr, s *scope) ([]item, bool) {
 			ok = false
 			continue
 		}
+		if names := sortedNames(inner, s); len(names) > 1 { // several arrays sorted side by side give a column each
+			for i, n := range names {
+				it := item{base: n, expr: &plan.Path{X: e, Steps: []plan.Step{{Index: i, IsIndex: true}}}}
+				if named != nil && i < len(named.Names) {
+					it.name = named.Names[i].Text
+				}
+				out = append(out, it)
+			}
+			continue
+		}
 		switch {
 		case named == nil:
 			out = append(out, item{auto: inner, expr: e})
@@ -78,6 +88,22 @@ func (b *binder) outs(c *ast.Call, f *function.Func, named *ast.Named, s *scope)
 		out = append(out, it)
 	}
 	return out, true
+}
+
+// sortedNames are the columns of array_sort_asc(a, b).
+func sortedNames(x ast.Expr, s *scope) []string {
+	c, ok := unparen(x).(*ast.Call)
+	if !ok || c.Name != "array_sort_asc" && c.Name != "array_sort_desc" || s.env.find(c.Name) != nil {
+		return nil
+	}
+	var out []string
+	for _, a := range c.Args {
+		if l, ok := a.(*ast.Lit); ok && l.Type == types.Bool {
+			continue
+		}
+		out = append(out, nameOf(a)+"_sorted")
+	}
+	return out
 }
 
 func (it item) named(m *namer) string {
@@ -189,12 +215,7 @@ func (b *binder) print(list []ast.Expr, e *env) *rel {
 	m := newNamer(nil)
 	var out []plan.Item
 	for i, it := range its {
-		name := "print_" + itoa(i)
-		if it.name != "" {
-			name = it.name
-		} else if it.base != "" {
-			name = it.base
-		}
+		name := firstOf(it.name, it.base, "print_"+itoa(i))
 		out = append(out, plan.Item{Col: b.col(m.free(name), it.expr.Type()), Expr: it.expr})
 	}
 	return one.project(out)

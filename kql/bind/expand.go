@@ -156,25 +156,24 @@ func (b *binder) mvApply(r *rel, op *ast.MvApply, e *env) *rel {
 	id := b.col("$row", types.Long)
 	in := r.copy()
 	in.node = &plan.Window{In: r.node, Items: []plan.Item{{Col: id, Expr: &plan.Call{Name: "row_id", T: types.Long}}}}
-	sub := b.expand(in, list, propText(op.Props, "with_itemindex"), false, limit)
 	replaced := map[int]bool{}
 	for _, ex := range list {
 		replaced[ex.replace] = true
 	}
-	sub.part = append(r.part[:len(r.part):len(r.part)], id)
-	sub.carry = r.carry
+	in.part = append(r.part[:len(r.part):len(r.part)], id)
+	in.carry = r.carry[:len(r.carry):len(r.carry)]
 	for _, c := range append(r.cols[:len(r.cols):len(r.cols)], r.needed()...) {
 		if !replaced[c.ID] {
-			sub.carry = append(sub.carry[:len(sub.carry):len(sub.carry)], c)
+			in.carry = append(in.carry, c)
 		}
 	}
+	sub := b.expand(in, list, propText(op.Props, "with_itemindex"), false, limit)
 	sub.order, sub.serial = sub.order[len(r.order):], true
-	outer := len(sub.carry)
 	done := b.applied(sub, op.Sub, e)
 	if done == nil {
 		return nil
 	}
-	return b.outward(r, done, replaced, outer)
+	return b.outward(r, done, replaced)
 }
 
 // applied binds a subquery's operators over sub.
@@ -195,7 +194,7 @@ func (b *binder) applied(sub *rel, q *ast.Query, e *env) *rel {
 
 // outward gives mv-apply's result: the outer columns that are still there,
 // then what the subquery made.
-func (b *binder) outward(r, sub *rel, replaced map[int]bool, _ int) *rel {
+func (b *binder) outward(r, sub *rel, replaced map[int]bool) *rel {
 	out := sub.copy()
 	out.part, out.carry = r.part, r.carry
 	out.order, out.final, out.serial = r.order, r.final, r.serial
@@ -217,23 +216,10 @@ func (b *binder) outward(r, sub *rel, replaced map[int]bool, _ int) *rel {
 		if outer[c.ID] || c.Hidden {
 			continue
 		}
-		if i := indexOfName(out.cols, c.Name); i >= 0 { // an extend in the subquery gave an outer column a new value
-			out.cols[i] = c
-			continue
-		}
-		c.Name = m.free(c.Name)
+		c.Name = m.free(c.Name) // an outer column of that name stays
 		out.cols = append(out.cols, c)
 	}
 	return out
-}
-
-func indexOfName(cols []plan.Col, name string) int {
-	for i, c := range cols {
-		if c.Name == name {
-			return i
-		}
-	}
-	return -1
 }
 
 // partition runs a subquery over the rows of each value of a column.

@@ -36,7 +36,6 @@ func (b *binder) join(r *rel, op *ast.Join, e *env) *rel {
 	if shared(r.node, right.node) { // the same table under the same numbers
 		right = b.renumber(right)
 	}
-	right.cols = visible(right.cols)
 	j := &plan.Join{Kind: kind, L: r.node, R: right.node}
 	if kind == "innerunique" {
 		j.Kind, j.Dedup = "inner", true
@@ -182,7 +181,7 @@ func (b *binder) joined(l, r *rel, j *plan.Join, lookup bool, dropped map[int]bo
 	}
 	m := newNamer(l.cols)
 	for _, c := range r.cols { // a right column keeps a name that is free
-		if _, clash := find(l.cols, c.Name); !clash {
+		if _, clash := find(l.cols, c.Name); !clash && !c.Hidden {
 			m.used[c.Name] = true
 		}
 	}
@@ -192,6 +191,9 @@ func (b *binder) joined(l, r *rel, j *plan.Join, lookup bool, dropped map[int]bo
 			continue
 		}
 		if _, clash := find(l.cols, c.Name); clash {
+			if c.Hidden {
+				continue
+			}
 			c.Name = m.free(c.Name)
 		}
 		out.cols = append(out.cols, c)

@@ -35,6 +35,10 @@ func (b *binder) literal(x *ast.Lit) plan.Expr {
 			c.V = b.opt.Now
 			break
 		}
+		if raw == "0" {
+			c.V = int64(0)
+			break
+		}
 		c.V, ok = ticks(builtin.ParseDatetime(strings.Trim(raw, `"'`)))
 	case types.Timespan:
 		c.V, ok = ticks(builtin.ParseTimespan(strings.Trim(raw, `"'`)))
@@ -119,6 +123,12 @@ func looseJSON(s string) (string, bool) {
 			}
 			out.WriteString(text)
 			i += n - 1
+		case c == '/' && strings.HasPrefix(s[i:], "//"): // a comment
+			end := strings.IndexByte(s[i:], '\n')
+			if end < 0 {
+				end = len(s) - i
+			}
+			i += end - 1
 		case c == '@' && i+1 < len(s) && (s[i+1] == '"' || s[i+1] == '\''):
 			end := strings.IndexByte(s[i+2:], s[i+1])
 			if end < 0 {

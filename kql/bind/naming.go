@@ -40,8 +40,7 @@ func nameOfCall(x *ast.Call) string {
 		arg = nameOf(x.Args[0])
 	}
 	if a, ok := function.LookupAggregate(x.Name); ok {
-		switch a.Name {
-		case "count", "countif":
+		if a.Name == "count" {
 			return a.Prefix + "_"
 		}
 		if a.Prefix == "=" {
@@ -50,9 +49,18 @@ func nameOfCall(x *ast.Call) string {
 		return a.Prefix + "_" + arg
 	}
 	if f, ok := function.Lookup(x.Name); ok && f.Named {
-		return arg
+		if arg == "" {
+			return ""
+		}
+		return f.Prefix + arg
 	}
 	switch x.Name {
+	case "array_sort_asc", "array_sort_desc":
+		if arg != "" {
+			return arg + "_sorted"
+		}
+	case "ingestion_time":
+		return "$IngestionTime"
 	case "column_ifexists", "columnifexists":
 		if len(x.Args) > 0 {
 			if l, ok := x.Args[0].(*ast.Lit); ok {

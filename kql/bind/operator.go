@@ -11,6 +11,9 @@ import (
 )
 
 func (b *binder) binary(x *ast.Binary, s *scope) plan.Expr {
+	if isStar(x.X) && s.rel != nil {
+		return b.anyColumn(x, s)
+	}
 	l, r := b.expr(x.X, s), b.expr(x.Y, s)
 	if anyBad(l, r) {
 		return bad
@@ -52,6 +55,25 @@ func (b *binder) binary(x *ast.Binary, s *scope) plan.Expr {
 		return bad
 	}
 	return negated(not, call(op, types.Bool, b.coerce(l, types.String), b.coerce(r, types.String)))
+}
+
+// anyColumn is * has "x": any column of text will do.
+func (b *binder) anyColumn(x *ast.Binary, s *scope) plan.Expr {
+	var parts []plan.Expr
+	for _, c := range visible(s.rel.cols) {
+		if c.Type != types.String && c.Type != types.Dynamic && c.Type != types.Guid {
+			continue
+		}
+		e := b.binary(&ast.Binary{At: x.At, Op: x.Op, X: &ast.Name{At: ast.At{Span: x.X.Pos()}, Text: c.Name}, Y: x.Y}, s)
+		if e == bad {
+			return bad
+		}
+		parts = append(parts, e)
+	}
+	if len(parts) == 0 {
+		return boolean(false)
+	}
+	return tree("or", parts)
 }
 
 func negated(not bool, e plan.Expr) plan.Expr {

@@ -73,6 +73,15 @@ func (b *binder) parse(r *rel, op *ast.Parse, e *env) *rel {
 
 // groupOf is the regular expression for a column's text.
 func groupOf(t types.Type, kind string, last bool) string {
+	numeric := t.Numeric() || t == types.Bool || t == types.Guid
+	switch {
+	case kind == "relaxed" && t.Numeric(): // what does not convert is null by itself
+		return `([-+]?[0-9.]+(?:[eE][-+]?\d+)?|.*?)`
+	case kind == "relaxed":
+		t = types.String
+	case kind == "regex" && !numeric:
+		return `(.*)`
+	}
 	switch t {
 	case types.Long, types.Int:
 		return `([-+]?\d+)`
@@ -91,6 +100,9 @@ func groupOf(t types.Type, kind string, last bool) string {
 
 func (b *binder) parsePattern(op *ast.Parse, kind string) (string, []ast.Part, bool) {
 	flags := "s"
+	if kind == "regex" {
+		flags = "" // . matches no line break unless asked
+	}
 	for _, f := range propText(op.Props, "flags") {
 		switch f {
 		case 'i', 'm', 's', 'U':
@@ -103,7 +115,9 @@ func (b *binder) parsePattern(op *ast.Parse, kind string) (string, []ast.Part, b
 		}
 	}
 	var w strings.Builder
-	w.WriteString("(?" + flags + ")")
+	if flags != "" {
+		w.WriteString("(?" + flags + ")")
+	}
 	if kind != "regex" {
 		w.WriteString("^")
 	}
@@ -118,11 +132,7 @@ func (b *binder) parsePattern(op *ast.Parse, kind string) (string, []ast.Part, b
 			if p.Col.Text == "" {
 				return "", nil, false
 			}
-			w.WriteString(groupOf(p.Type, kind, last && kind != "regex"))
-			if last && kind == "regex" && p.Type == types.String {
-				w.Reset()
-				return b.regexTail(op, kind)
-			}
+			w.WriteString(groupOf(p.Type, kind, last))
 			cols = append(cols, p)
 		case kind == "regex":
 			if _, err := regexp.Compile(p.Text); err != nil {
@@ -138,15 +148,6 @@ func (b *binder) parsePattern(op *ast.Parse, kind string) (string, []ast.Part, b
 		w.WriteString("$")
 	}
 	return w.String(), cols, true
-}
-
-// regexTail builds a regex pattern whose last column is a string: it takes the
-// rest of the text.
-func (b *binder) regexTail(op *ast.Parse, kind string) (string, []ast.Part, bool) {
-	cut := *op
-	cut.Parts = op.Parts[:len(op.Parts)-1]
-	p, cols, ok := b.parsePattern(&cut, kind)
-	return p + "(.*)$", append(cols, op.Parts[len(op.Parts)-1]), ok
 }
 
 // unnamedGroups makes a pattern's own groups not capture.
@@ -189,8 +190,11 @@ func (b *binder) parseKV(r *rel, op *ast.ParseKV, e *env) *rel {
 	o := kvOptions{}
 	for _, p := range op.Props {
 		var v string
-		if l, ok := p.Value.(*ast.Lit); ok {
-			v = l.Text
+		switch x := p.Value.(type) {
+		case *ast.Lit:
+			v = x.Text
+		case *ast.Name:
+			v = x.Text
 		}
 		switch p.Name {
 		case "pair_delimiter":

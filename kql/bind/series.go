@@ -121,8 +121,17 @@ func (b *binder) gather(op *ast.MakeSeries, in *rel, by []plan.Item, bin plan.Co
 	if axisName == "" {
 		axisName = "Column1"
 	}
+	count := b.col("$count", types.Long)
+	n.aggs = append(n.aggs, plan.Agg{Col: count, Call: &plan.Call{Name: "count", T: types.Long}, Pick: -1})
 	add(axisName, &plan.Call{Name: "series_axis", T: types.Dynamic, Args: []plan.Expr{bin.Ref(), orNull(lo), orNull(hi), step}})
-	return b.group(in, n, out)
+	if propText(op.Props, "kind") == "nonempty" || len(by) > 0 {
+		return b.group(in, n, out)
+	}
+	// Without rows there is no series, unless asked for.
+	all := b.group(in, n, append(out, plan.Item{Col: count, Expr: count.Ref()}))
+	all.node = &plan.Filter{In: all.node, Pred: call(">", types.Bool, count.Ref(), number(0))}
+	all.cols = all.cols[:len(all.cols)-1]
+	return all
 }
 
 // bounds adds the first and last bin of all rows as columns.

@@ -165,12 +165,17 @@ func (b *binder) scanTable(t *types.Table) *rel {
 
 // WatchlistCatalog is a Catalog that has watchlists.
 type WatchlistCatalog interface {
-	// Watchlist returns the table of a watchlist's rows. All its columns are
-	// strings but for those that Sentinel adds.
-	Watchlist(alias string) (*types.Table, bool)
+	// Watchlist returns the table of a watchlist's rows, nil when there is no
+	// such watchlist. All its columns are strings but for those that Sentinel
+	// adds.
+	Watchlist(alias string) (*types.Table, error)
 	// WatchlistNames lists the watchlists, for hints.
 	WatchlistNames() []string
 }
+
+// WatchlistColumns are those that every watchlist has.
+var WatchlistColumns = []types.Column{{Name: "_DTItemId", Type: types.String}, {Name: "LastUpdatedTimeUTC", Type: types.Datetime},
+	{Name: "SearchKey", Type: types.String}, {Name: "WatchlistItem", Type: types.Dynamic}}
 
 func (b *binder) watchlist(x *ast.Call, e *env) *rel {
 	if len(x.Args) < 1 {
@@ -183,16 +188,41 @@ func (b *binder) watchlist(x *ast.Call, e *env) *rel {
 		b.fail("KQL104", x.Args[0].Pos(), x.Name+"() needs a constant name", "")
 		return nil
 	}
-	w, ok := b.cat.(WatchlistCatalog)
-	if ok {
-		if t, ok := w.Watchlist(name); ok {
+	hint := ""
+	if w, ok := b.cat.(WatchlistCatalog); ok {
+		t, err := w.Watchlist(name)
+		if err != nil {
+			b.fail("KQL107", x.Args[0].Pos(), err.Error(), "")
+			return nil
+		}
+		if t != nil {
 			return b.scanTable(t)
 		}
-		b.fail("KQL107", x.Args[0].Pos(), fmt.Sprintf("there is no watchlist %q", name), firstOf(didYouMean(name, w.WatchlistNames()), "put "+name+".csv into the watchlist folder"))
-		return nil
+		hint = didYouMean(name, w.WatchlistNames())
 	}
-	b.fail("KQL107", x.Args[0].Pos(), fmt.Sprintf("there is no watchlist %q", name), "name a folder of watchlists")
-	return nil
+	return b.absent(x.Args[0].Pos(), fmt.Sprintf("there is no watchlist %q: it is read as an empty one", name),
+		firstOf(hint, "put "+name+".csv into the watchlist folder"), "no watchlist "+name, WatchlistColumns)
+}
+
+// absent is an empty table in place of one that is not there. What the query
+// calls its columns is taken as given: every name that the query uses and
+// nothing else explains is a hidden column of text.
+func (b *binder) absent(at types.Span, msg, hint, note string, cols []types.Column) *rel {
+	b.problems = append(b.problems, types.Problem{Code: "KQL107", Span: at, Message: msg, Hint: hint, Warning: true})
+	b.notice(note)
+	t := &types.Table{Name: note, Columns: append([]types.Column(nil), cols...), NoSource: true}
+	known := map[string]bool{}
+	for _, c := range cols {
+		known[c.Name] = true
+	}
+	for _, n := range b.used {
+		if !known[n] {
+			known[n] = true
+			t.Columns = append(t.Columns, types.Column{Name: n, Type: types.String, Hidden: true})
+		}
+	}
+	r := b.scanTable(&types.Table{Name: t.Name, Columns: t.Columns})
+	return r
 }
 
 func firstOf(list ...string) string {
@@ -207,16 +237,12 @@ func firstOf(list ...string) string {
 // ExternalCatalog is a Catalog that may read externaldata.
 type ExternalCatalog interface {
 	// External returns the table of a file's rows. uri has been read by
-	// nobody yet: the catalogue decides whether it may be.
+	// nobody yet: the catalogue decides whether it may be, and gives nil when
+	// external data is switched off.
 	External(uri string, cols []types.Column, props map[string]string) (*types.Table, error)
 }
 
 func (b *binder) external(x *ast.External, e *env) *rel {
-	cat, ok := b.cat.(ExternalCatalog)
-	if !ok {
-		b.fail("KQL108", x.Span, "externaldata is switched off", "allow the file's folder or address in the configuration, or use a watchlist")
-		return nil
-	}
 	var cols []types.Column
 	for _, c := range x.Cols {
 		cols = append(cols, types.Column{Name: c.Name, Type: c.Type})
@@ -229,6 +255,7 @@ func (b *binder) external(x *ast.External, e *env) *rel {
 			props[p.Name] = n.Text
 		}
 	}
+	cat, _ := b.cat.(ExternalCatalog)
 	var legs []*rel
 	for _, u := range x.URIs {
 		c, ok := b.expr(u, &scope{env: e}).(*plan.Const)
@@ -237,16 +264,29 @@ func (b *binder) external(x *ast.External, e *env) *rel {
 			b.fail("KQL104", u.Pos(), "externaldata needs a constant address", "")
 			return nil
 		}
-		t, err := cat.External(uri, cols, props)
-		if err != nil {
-			b.fail("KQL108", u.Pos(), err.Error(), "")
-			return nil
+		var t *types.Table
+		if cat != nil {
+			var err error
+			if t, err = cat.External(uri, cols, props); err != nil {
+				b.fail("KQL108", u.Pos(), err.Error(), "")
+				return nil
+			}
+		}
+		if t == nil {
+			used := b.used
+			b.used = nil
+			legs = append(legs, b.absent(x.Span, "externaldata is switched off: it is read as an empty table", "allow the file's folder with --external, or use a watchlist", "externaldata is switched off", cols))
+			b.used = used
+			continue
 		}
 		legs = append(legs, b.scanTable(t))
 	}
 	if len(legs) == 0 {
 		b.fail("KQL110", x.Span, "externaldata needs an address", "")
 		return nil
+	}
+	if len(legs) == 1 {
+		return legs[0]
 	}
 	return b.unite(legs, nil, "", false)
 }

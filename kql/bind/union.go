@@ -94,6 +94,11 @@ func sourceName(t ast.Expr, i int) string {
 	case *ast.Name:
 		return x.Text
 	case *ast.Pipe:
+		for _, op := range x.Ops {
+			if as, ok := op.(*ast.As); ok {
+				return as.Name.Text
+			}
+		}
 		if n, ok := x.Source.(*ast.Name); ok && x.Source != nil {
 			return n.Text
 		}

@@ -41,7 +41,7 @@ func All() []*Func {
 }
 
 var table = index(engineFuncs, engineSeriesFuncs, textFuncs, regexFuncs, matchFuncs, codecFuncs, urlFuncs, parseFuncs, xmlFuncs, agentFuncs, hashFuncs, ipTextFuncs,
-	ipv4Funcs, ipv6Funcs, geoIPFuncs, geoFuncs, geohashFuncs,
+	ipv4Funcs, ipv6Funcs, geoIPFuncs, geoFuncs, geoPointFuncs, geoPolygonFuncs, wktFuncs, geohashFuncs, s2Funcs,
 	bagFuncs, arrayFuncs, sortFuncs, setFuncs, rangeFuncs, jsonFuncs,
 	timeTextFuncs, timeFuncs, zoneFuncs, binFuncs, mathFuncs, betaFuncs, unitFuncs, bitFuncs,
 	seriesFuncs, seriesStatFuncs, seriesFillFuncs, seriesFitFuncs, filterFuncs, outlierFuncs, periodFuncs, decomposeFuncs)

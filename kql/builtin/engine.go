@@ -2,8 +2,8 @@ package builtin
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // engineFuncs are functions without a name in Kusto: what the compiler makes
@@ -79,29 +79,62 @@ func parseKV(s, options string) any {
 		}
 		return encode(out)
 	}
-	if o.KV == "" {
-		o.KV = "="
-	}
-	if o.Greedy {
+	if o.Greedy && o.Pair != "" && o.KV != "" {
 		greedyKV(s, o, out)
 		return encode(out)
 	}
 	for len(s) > 0 {
-		i := strings.Index(s, o.KV)
-		if i < 0 {
+		var key, v string
+		var ok bool
+		if key, s, ok = kvKey(s, o); !ok {
 			break
 		}
-		key := s[:i]
-		if o.Pair != "" {
-			if j := strings.LastIndex(key, o.Pair); j >= 0 {
-				key = key[j+len(o.Pair):]
-			}
-		}
-		var v string
-		v, s = kvValue(s[i+len(o.KV):], o)
-		keep(out, strings.Trim(strings.TrimSpace(key), o.Quote), v)
+		v, s = kvValue(s, o)
+		keep(out, key, v)
 	}
 	return encode(out)
+}
+
+// word tells what a key and a value consist of where no delimiters are given.
+func word(r rune) bool { return alnum(r) || r == '_' || r == '-' || r == '.' || r == '/' || r == '@' }
+
+// kvKey reads up to the next key delimiter: the quoted or plain word before it.
+func kvKey(s string, o kvOptions) (key, rest string, ok bool) {
+	if o.KV == "" { // any character that is no word ends a key
+		i := strings.IndexAny(s, ":=")
+		if i < 0 {
+			return "", "", false
+		}
+		key, rest = s[:i], s[i+1:]
+	} else {
+		i := strings.Index(s, o.KV)
+		if i < 0 {
+			return "", "", false
+		}
+		key, rest = s[:i], s[i+len(o.KV):]
+	}
+	key = strings.TrimSpace(key)
+	if open, end := quotes(o); open != "" && strings.HasSuffix(key, end) {
+		if i := strings.LastIndex(key[:len(key)-1], open); i >= 0 {
+			return key[i+1 : len(key)-1], rest, true
+		}
+	}
+	if o.Pair != "" {
+		if i := strings.LastIndex(key, o.Pair); i >= 0 {
+			key = key[i+len(o.Pair):]
+		}
+	} else if i := strings.LastIndexFunc(key, func(r rune) bool { return !word(r) }); i >= 0 {
+		_, n := utf8.DecodeRuneInString(key[i:])
+		key = key[i+n:]
+	}
+	return strings.TrimSpace(key), rest, true
+}
+
+func quotes(o kvOptions) (open, end string) {
+	if o.Quote == "" {
+		return "", ""
+	}
+	return o.Quote[:1], o.Quote[len(o.Quote)-1:]
 }
 
 // keep takes the first value of each key.
@@ -113,10 +146,7 @@ func keep(b *bag, key, v string) {
 
 // kvValue reads a value, quoted or up to the next pair.
 func kvValue(s string, o kvOptions) (value, rest string) {
-	open, end := "", ""
-	if len(o.Quote) > 0 {
-		open, end = o.Quote[:1], o.Quote[len(o.Quote)-1:]
-	}
+	open, end := quotes(o)
 	trimmed := strings.TrimLeft(s, " ")
 	if open != "" && strings.HasPrefix(trimmed, open) {
 		var w strings.Builder
@@ -134,7 +164,10 @@ func kvValue(s string, o kvOptions) (value, rest string) {
 		return w.String(), ""
 	}
 	if o.Pair == "" {
-		return s, ""
+		if i := strings.IndexFunc(trimmed, func(r rune) bool { return !word(r) }); i >= 0 {
+			return trimmed[:i], trimmed[i:]
+		}
+		return trimmed, ""
 	}
 	if i := strings.Index(s, o.Pair); i >= 0 {
 		return s[:i], s[i+len(o.Pair):]
@@ -142,20 +175,20 @@ func kvValue(s string, o kvOptions) (value, rest string) {
 	return s, ""
 }
 
-// greedyKV lets values hold the pair delimiter: a value goes on until the next
-// word that is followed by the key delimiter.
+// greedyKV lets values hold the pair delimiter: a value goes on until the last
+// pair delimiter before the next key.
 func greedyKV(s string, o kvOptions, out *bag) {
-	re, err := Regex(`(?:^|` + regexp.QuoteMeta(o.Pair) + `)([^` + regexp.QuoteMeta(o.Pair+o.KV) + `]+)` + regexp.QuoteMeta(o.KV))
-	if err != nil {
-		return
-	}
-	at := re.FindAllStringSubmatchIndex(s, -1)
-	for i, m := range at {
-		end := len(s)
-		if i+1 < len(at) {
-			end = at[i+1][0]
+	parts := strings.Split(s, o.KV)
+	key := parts[0]
+	for i, p := range parts[1:] {
+		next := ""
+		if i < len(parts)-2 {
+			if j := strings.LastIndex(p, o.Pair); j >= 0 {
+				p, next = p[:j], p[j+len(o.Pair):]
+			}
 		}
-		keep(out, strings.TrimSpace(s[m[2]:m[3]]), s[m[1]:end])
+		keep(out, strings.TrimSpace(key), strings.Trim(p, o.Quote))
+		key = next
 	}
 }
 

@@ -102,24 +102,6 @@ var geoFuncs = []Func{
 		}
 		return total * earthRadius
 	}),
-	// Polygons of one collection must not overlap: their union is not formed.
-	fn("geo_polygon_area", "d:r", func(a args) any {
-		list, valid := polygons(a.dyn(0))
-		if !valid {
-			return nil
-		}
-		total := 0.0
-		for _, rings := range list {
-			for i, r := range rings {
-				area := ringArea(r)
-				if i > 0 {
-					area = -area
-				}
-				total += area
-			}
-		}
-		return total * earthRadius * earthRadius
-	}),
 }
 
 // distanceToEdge is the angle to the nearest point of a geodesic.

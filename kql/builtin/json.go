@@ -85,16 +85,6 @@ func encode(v any) any {
 	return string(appendJSON(nil, v))
 }
 
-// Compact reads text as parse_json does and gives the dynamic's compact JSON.
-// It is false for null: the empty text and the word null.
-func Compact(text string) (string, bool) {
-	v := whole(decode(text))
-	if v == nil {
-		return "", false
-	}
-	return string(appendJSON(make([]byte, 0, len(text)), v)), true
-}
-
 // whole turns reals without a fraction into longs, as parse_json does.
 func whole(v any) any {
 	switch v := v.(type) {

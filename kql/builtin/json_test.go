@@ -75,6 +75,20 @@ func TestJSONFunctions(t *testing.T) {
 	f("", "tostring_dynamic", nil)
 }
 
+// The scan of Compact must give what reading and writing gives.
+func FuzzCompact(f *testing.F) {
+	for _, s := range []string{`{"a":[1,-2.5e3,"\u0041"],"b":{"a":1,"a":2}}`, `[ null,true]`, `null`, "[\"\xff\"]", `["ü"]`, `-0`, `x`, `[1.0]`, `{"a":1}`, `"\/"`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got, ok := Compact(s)
+		want, _ := encode(whole(decode(s))).(string)
+		if got != want || ok != (want != "") {
+			t.Fatalf("%q gave %s, want %s", s, got, want)
+		}
+	})
+}
+
 // What our reader accepts, the standard library accepts, and the other way
 // round, but for depth, duplicate keys and numbers out of range.
 func FuzzJSON(f *testing.F) {

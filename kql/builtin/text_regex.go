@@ -27,6 +27,7 @@ var regexFuncs = []Func{
 		return extractAll(a.str(0), groups, a.str(2))
 	}),
 	fn("replace_regex", "sss:s", func(a args) any { return replaceRegex(a.str(0), a.str(1), a.str(2)) }),
+	fn("regex_quote", "s:s", func(a args) any { return regexp.QuoteMeta(a.str(0)) }),
 	fn("matches_regex", "ss:b", func(a args) any {
 		re, err := Regex(a.str(1))
 		if err != nil {

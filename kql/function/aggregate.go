@@ -41,14 +41,9 @@ var aggregateRows = []Aggregate{
 	{Name: "anyif", Sig: "(value:T, condition:bool) T", Prefix: "anyif"},
 	{Name: "arg_max", Sig: "(value:T, [more:any...]) T", Prefix: "="},
 	{Name: "arg_min", Sig: "(value:T, [more:any...]) T", Prefix: "="},
-	{Name: "argmax", Sig: "(value:T, [more:any...]) T", Prefix: "max"},
-	{Name: "argmin", Sig: "(value:T, [more:any...]) T", Prefix: "min"},
 	{Name: "percentile", Sig: "(value:T, percentile:real) T", Prefix: "percentile"},
 	{Name: "percentiles", Sig: "(value:T, percentile:real...) T", Prefix: "percentile"},
-	{Name: "percentilew", Sig: "(value:T, weight:number, percentile:real) T", Prefix: "percentilew"},
-	{Name: "percentilesw", Sig: "(value:T, weight:number, percentile:real...) T", Prefix: "percentilew"},
 	{Name: "percentiles_array", Sig: "(value:any, percentile:any...) dynamic", Prefix: "percentiles"},
-	{Name: "percentilesw_array", Sig: "(value:any, weight:number, percentile:any...) dynamic", Prefix: "percentilesw"},
 	{Name: "stdev", Sig: "(value:number) real", Prefix: "stdev"},
 	{Name: "stdevif", Sig: "(value:number, condition:bool) real", Prefix: "stdevif"},
 	{Name: "stdevp", Sig: "(value:number) real", Prefix: "stdevp"},
@@ -59,10 +54,9 @@ var aggregateRows = []Aggregate{
 	{Name: "stdevpif", Sig: "(value:number, condition:bool) real", Prefix: "stdevpif"},
 	{Name: "covariance", Sig: "(x:number, y:number) real", Prefix: "covariance"},
 	{Name: "covariancep", Sig: "(x:number, y:number) real", Prefix: "covariancep"},
-	{Name: "binary_all_and", Sig: "(value:long) long", Prefix: "binary_all_and"},
-	{Name: "binary_all_or", Sig: "(value:long) long", Prefix: "binary_all_or"},
-	{Name: "binary_all_xor", Sig: "(value:long) long", Prefix: "binary_all_xor"},
-	{Name: "buildschema", Sig: "(value:dynamic) dynamic", Prefix: "schema"},
+	{Name: "binary_all_and", Sig: "(value:long) long", Prefix: "="},
+	{Name: "binary_all_or", Sig: "(value:long) long", Prefix: "="},
+	{Name: "binary_all_xor", Sig: "(value:long) long", Prefix: "="},
 }
 
 var aggregates = sync.OnceValue(func() map[string]*Aggregate {

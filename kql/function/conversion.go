@@ -14,8 +14,8 @@ var conversions = []Func{
 	{Name: "toguid", Sig: "(value:any) guid", Named: true},
 	{Name: "parse_json", Sig: "(text:any) dynamic", Named: true},
 	{Name: "todynamic_", Sig: "(value:any) dynamic"},
-	{Name: "gettype", Sig: "(value:any) string"},
-	{Name: "tohex", Sig: "(value:long, [length:long]) string"},
+	{Name: "gettype", Sig: "(value:any) string", Named: true, Prefix: "type_"},
+	{Name: "tohex", Sig: "(value:long, [length:long]) string", Named: true},
 }
 
 // aliases are other and older names.
@@ -27,5 +27,5 @@ var aliases = map[string]string{
 	"weekofyear": "week_of_year", "array_iif": "array_iff",
 	"base64_decodestring": "base64_decode_tostring", "base64_encodestring": "base64_encode_tostring",
 	"parsecsv": "parse_csv", "parsepath": "parse_path",
-	"parsexml": "parse_xml",
+	"parsexml": "parse_xml", "make_string": "unicode_codepoints_to_string", "to_utf8": "unicode_codepoints_from_string",
 }

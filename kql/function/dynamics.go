@@ -28,10 +28,10 @@ var dynamics = []Func{
 	{Name: "set_difference", Sig: "(set:dynamic, other:dynamic...) dynamic"},
 	{Name: "set_has_element", Sig: "(set:dynamic, value:any) bool"},
 	{Name: "set_equals", Sig: "(set:dynamic, other:dynamic) bool"},
-	{Name: "jaccard_index", Sig: "(a:dynamic, b:dynamic) real"},
+	{Name: "jaccard_index", Sig: "(a:dynamic, b:dynamic) dynamic", DuckDB: "to_json(kql_jaccard_index({0}, {1}))::VARCHAR"},
 	{Name: "zip", Sig: "(array:dynamic, other:dynamic...) dynamic"},
-	{Name: "repeat", Sig: "(value:any, count:long) dynamic"},
+	{Name: "repeat", Sig: "(value:any, count:long) dynamic", Named: true, Prefix: "repeat_"},
 	{Name: "range", Sig: "(start:T, stop:T, [step:any]) dynamic"},
-	{Name: "treepath", Sig: "(value:dynamic) dynamic"},
+	{Name: "treepath", Sig: "(value:dynamic) dynamic", Named: true, Prefix: "tree_"},
 	{Name: "dynamic_to_json", Sig: "(value:dynamic) string"},
 }

@@ -11,7 +11,7 @@ var logic = []Func{
 	{Name: "isnotempty", Sig: "(value:any) bool"},
 	{Name: "max_of", Sig: "(value:T, other:T...) T"},
 	{Name: "min_of", Sig: "(value:T, other:T...) T"},
-	{Name: "rand", Sig: "([limit:long]) real"},
+	{Name: "rand", Sig: "([limit:long]) real", Named: true},
 	{Name: "new_guid", Sig: "() guid", DuckDB: "uuid()::VARCHAR"},
 	{Name: "ingestion_time", Sig: "() datetime"},
 	{Name: "estimate_data_size", Sig: "(value:any...) long"},

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/wholelog/wholelog/kql/builtin"
 	"github.com/wholelog/wholelog/kql/types"
 )
 
@@ -15,8 +16,10 @@ type Func struct {
 	Sig  string
 	// DuckDB has {0}.. for arguments, {*} for all, {1|x} for a default.
 	DuckDB string
-	// Named says that an unnamed use takes the name of its first argument.
-	Named bool
+	// Named says that an unnamed use takes the name of its first argument,
+	// with Prefix before it.
+	Named  bool
+	Prefix string
 	// Outs names the columns of a function that yields several; the value is
 	// then a dynamic array of them.
 	Outs []types.Column
@@ -69,6 +72,9 @@ var tables = sync.OnceValue(func() map[string]*Func {
 		for i := range list {
 			f := &list[i]
 			f.parse()
+			if g, ok := builtin.Lookup(f.Name); ok {
+				f.Outs = g.Columns
+			}
 			m[f.Name] = f
 		}
 	}

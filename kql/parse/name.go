@@ -147,7 +147,7 @@ func (p *parser) props(known ...string) []ast.Prop {
 // propValue reads a word, a literal or a parenthesis. hint.strategy and the
 // like have words that are no variables.
 func (p *parser) propValue() ast.Expr {
-	if p.tok().Kind == token.Ident && !p.peek(1).Is("(") {
+	if p.tok().Kind == token.Ident { // kind=inner (T): no call
 		return p.name()
 	}
 	return p.primary()

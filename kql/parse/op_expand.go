@@ -2,6 +2,7 @@ package parse
 
 import (
 	"github.com/wholelog/wholelog/kql/ast"
+	"github.com/wholelog/wholelog/kql/token"
 )
 
 func (p *parser) mvExpand(start int) ast.Op {
@@ -106,7 +107,7 @@ func (p *parser) makeSeries(start int) ast.Op {
 		}
 	}
 	p.expect("on")
-	m.On = p.named()
+	m.On = p.axis()
 	if p.accept("in") { // in range(from, to, step), the older form
 		if c, ok := p.primary().(*ast.Call); ok && c.Name == "range" && len(c.Args) == 3 {
 			m.From, m.To, m.Step = c.Args[0], c.Args[1], c.Args[2]
@@ -128,6 +129,17 @@ func (p *parser) makeSeries(start int) ast.Op {
 	}
 	m.At = p.at(start)
 	return m
+}
+
+// axis reads name = expr or expr, without the in that may follow it.
+func (p *parser) axis() ast.Expr {
+	start := p.tok().Pos.Pos
+	if p.tok().Kind == token.Ident && p.peek(1).Is("=") || p.bracketed() && p.peek(3).Is("=") {
+		n := p.name()
+		p.next()
+		return &ast.Named{Names: []*ast.Name{n}, X: p.binary(4), At: p.at(start)}
+	}
+	return p.binary(4)
 }
 
 func (p *parser) scan(start int) ast.Op {

@@ -1,6 +1,10 @@
 package token
 
-import "github.com/wholelog/wholelog/kql/types"
+import (
+	"strings"
+
+	"github.com/wholelog/wholelog/kql/types"
+)
 
 // Kind is the class of a token.
 type Kind uint8
@@ -27,3 +31,25 @@ type Token struct {
 
 // Is tells whether t is the operator or keyword s.
 func (t Token) Is(s string) bool { return (t.Kind == Op || t.Kind == Ident) && t.Text == s }
+
+// Names lists the names in a source that talks of watchlists, each once: the
+// columns that it expects of them are among these. It is nil for all others.
+func Names(src string) []string {
+	if !strings.Contains(src, "_GetWatchlist") {
+		return nil
+	}
+	seen := map[string]bool{}
+	var out []string
+	for _, t := range Scan(src) {
+		if (t.Kind == Ident || t.Kind == String) && !seen[t.Text] && isName(t) {
+			seen[t.Text] = true
+			out = append(out, t.Text)
+		}
+	}
+	return out
+}
+
+// isName leaves out texts that can be no column name, however quoted.
+func isName(t Token) bool {
+	return t.Text != "" && len(t.Text) <= 100 && !strings.ContainsAny(t.Text, "\n|")
+}

@@ -228,9 +228,17 @@ func (x *emitter) seriesOf(c *plan.Call) string {
 		suffix = "_real"
 	}
 	b := x.expr(bin)
+	// one gives a value that is the same in all rows; constants hold without
+	// rows as well.
+	one := func(e plan.Expr) string {
+		if _, ok := e.(*plan.Const); ok {
+			return x.expr(e)
+		}
+		return "any_value(" + x.expr(e) + ")"
+	}
 	if c.Name == "series_axis" {
 		kind := x.param(bin.Type().String())
-		return "kql_series_axis" + suffix + "(any_value(" + x.expr(c.Args[1]) + "), any_value(" + x.expr(c.Args[2]) + "), any_value(" + x.expr(c.Args[3]) + "), " + kind + ")"
+		return "kql_series_axis" + suffix + "(" + one(c.Args[1]) + ", " + one(c.Args[2]) + ", " + one(c.Args[3]) + ", " + kind + ")"
 	}
 	value := c.Args[1]
 	v := "list(" + x.jsonValue(value) + " ORDER BY " + b + ")"
@@ -239,5 +247,5 @@ func (x *emitter) seriesOf(c *plan.Call) string {
 	} else {
 		v = "to_json(" + v + ")::VARCHAR"
 	}
-	return "kql_series_values" + suffix + "(to_json(list(" + b + " ORDER BY " + b + "))::VARCHAR, " + v + ", any_value(" + x.expr(c.Args[2]) + "), any_value(" + x.expr(c.Args[3]) + "), any_value(" + x.expr(c.Args[4]) + "), any_value(" + x.dynamic(c.Args[5]) + "))"
+	return "kql_series_values" + suffix + "(to_json(list(" + b + " ORDER BY " + b + "))::VARCHAR, " + v + ", " + one(c.Args[2]) + ", " + one(c.Args[3]) + ", " + one(c.Args[4]) + ", " + x.dynamic(c.Args[5]) + ")"
 }

@@ -1,0 +1,4 @@
+package kqltest
+
+// Examples x.
+var Examples = map[string]string{}

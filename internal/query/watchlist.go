@@ -12,6 +12,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/wholelog/wholelog/kql/bind"
 	"github.com/wholelog/wholelog/kql/builtin"
 	"github.com/wholelog/wholelog/kql/types"
 )
@@ -21,16 +22,12 @@ const maxWatchlist = 3_800_000
 
 // Watchlist reads NAME.csv of the watchlist folder. The first column is the
 // search key, as long as no column is called SearchKey.
-func (c *catalog) Watchlist(alias string) (*types.Table, bool) {
+func (c *catalog) Watchlist(alias string) (*types.Table, error) {
 	path, ok := c.watchlistFile(alias)
 	if !ok {
-		return nil, false
+		return nil, nil
 	}
-	t, err := c.readWatchlist(alias, path)
-	if err != nil {
-		return nil, false
-	}
-	return t, true
+	return c.readWatchlist(alias, path)
 }
 
 // WatchlistNames lists the watchlists.
@@ -69,8 +66,7 @@ func (c *catalog) readWatchlist(alias, path string) (*types.Table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("watchlist %s: %w", alias, err)
 	}
-	cols := []types.Column{{Name: "_DTItemId", Type: types.String}, {Name: "LastUpdatedTimeUTC", Type: types.Datetime},
-		{Name: "SearchKey", Type: types.String}, {Name: "WatchlistItem", Type: types.Dynamic}}
+	cols := append([]types.Column(nil), bind.WatchlistColumns...)
 	own := len(cols)
 	key := 0
 	for i, h := range header {
@@ -135,7 +131,7 @@ func readCSV(path string) (header []string, rows [][]string, err error) {
 // that are allowed.
 func (c *catalog) External(uri string, cols []types.Column, props map[string]string) (*types.Table, error) {
 	if len(c.opt.External) == 0 {
-		return nil, errors.New("externaldata is switched off; allow a folder with --external, or use a watchlist")
+		return nil, nil
 	}
 	uri, _, _ = strings.Cut(uri, ";") // an access key may follow
 	path := strings.TrimPrefix(uri, "file://")

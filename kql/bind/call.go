@@ -48,6 +48,14 @@ func (b *binder) call(x *ast.Call, s *scope) plan.Expr {
 
 // args binds a call's arguments to the parameters of f.
 func (b *binder) args(x *ast.Call, f *function.Func, s *scope) ([]plan.Expr, bool) {
+	if len(x.Args) == 1 && isStar(x.Args[0]) && s.rel != nil && f.Max() < 0 { // f(*) takes all columns
+		all := *x
+		all.Args = nil
+		for _, c := range visible(s.rel.cols) {
+			all.Args = append(all.Args, &ast.Name{At: ast.At{Span: x.Args[0].Pos()}, Text: c.Name})
+		}
+		x = &all
+	}
 	if n := len(x.Args); n < f.Min() || f.Max() >= 0 && n > f.Max() {
 		want := count(f.Min(), "argument")
 		switch {

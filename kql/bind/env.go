@@ -181,8 +181,7 @@ func crossScope(x *ast.Member) (string, bool) {
 func (b *binder) params(c *ast.Call, v *binding, s *scope) *env {
 	e := v.env.child()
 	given := map[string]ast.Expr{}
-	n := 0
-	for _, a := range c.Args {
+	for n, a := range c.Args { // a named argument takes its place in the row as well
 		if x, ok := a.(*ast.Named); ok {
 			given[x.Names[0].Text] = x.X
 			continue
@@ -192,7 +191,6 @@ func (b *binder) params(c *ast.Call, v *binding, s *scope) *env {
 			return nil
 		}
 		given[v.fn.Params[n].Name] = a
-		n++
 	}
 	for _, p := range v.fn.Params {
 		arg := given[p.Name]

@@ -284,6 +284,21 @@ func namesIn(x ast.Expr, set map[string]bool) {
 	case *ast.Binary:
 		namesIn(x.X, set)
 		namesIn(x.Y, set)
+	case *ast.Unary:
+		namesIn(x.X, set)
+	case *ast.Between:
+		namesIn(x.X, set)
+		namesIn(x.Lo, set)
+		namesIn(x.Hi, set)
+	case *ast.Field:
+		if x.Name != nil {
+			set[x.Name.Text] = true
+		}
+	case *ast.List:
+		namesIn(x.X, set)
+		for _, it := range x.Items {
+			namesIn(it, set)
+		}
 	}
 }
 
@@ -325,6 +340,7 @@ func (b *binder) ipv4Lookup(r *rel, op *ast.Evaluate, e *env) *rel {
 		return nil
 	}
 	j := &plan.Join{Kind: "inner", L: r.node, R: right.node}
+	dropped := map[int]bool{}
 	for _, x := range a[3:] {
 		if n, ok := x.(*ast.Named); ok && n.Names[0].Text == "return_unmatched" {
 			if isTrue(b.expr(n.X, &scope{env: e})) {
@@ -338,10 +354,10 @@ func (b *binder) ipv4Lookup(r *rel, op *ast.Evaluate, e *env) *rel {
 			}
 			continue
 		}
-		if !b.condition(r, right, x, j, e, map[int]bool{}) {
+		if !b.condition(r, right, x, j, e, dropped) {
 			return nil
 		}
 	}
 	j.On = call("ipv4_is_in_range", types.Bool, b.coerce(ip, types.String), b.coerce(network, types.String))
-	return b.joined(r, right, j, false, nil)
+	return b.joined(r, right, j, true, dropped)
 }

@@ -165,7 +165,7 @@ func (b *binder) find(op *ast.Find, e *env) *rel {
 			return nil
 		}
 		l.node = &plan.Filter{In: l.node, Pred: p}
-		kept, from = append(kept, b.findColumns(l, op, p)), append(from, names[i])
+		kept, from = append(kept, b.findColumns(l, op)), append(from, names[i])
 	}
 	if len(kept) == 0 {
 		b.fail("KQL100", op.Span, "no table has the columns that find names", "")
@@ -179,19 +179,19 @@ func (b *binder) find(op *ast.Find, e *env) *rel {
 	return b.unite(kept, from, source, false)
 }
 
-func (b *binder) findColumns(l *rel, op *ast.Find, pred plan.Expr) *rel {
+func (b *binder) findColumns(l *rel, op *ast.Find) *rel {
 	var items []plan.Item
-	used := map[int]bool{}
-	if len(op.Project) == 0 {
-		plan.Refs(pred, used)
+	if len(op.Project) == 0 { // what the predicate names, and the rest as one
+		named := map[string]bool{}
+		namesIn(op.Pred, named)
 		for _, c := range visible(l.cols) {
-			if used[c.ID] {
+			if named[c.Name] {
 				items = append(items, plan.Item{Col: c, Expr: c.Ref()})
 			}
 		}
 		var rest []plan.Col
 		for _, c := range visible(l.cols) {
-			if !used[c.ID] {
+			if !named[c.Name] {
 				rest = append(rest, c)
 			}
 		}

@@ -162,13 +162,19 @@ func (b *binder) unite(legs []*rel, sources []string, source string, inner bool)
 			u.Maps[i] = append(u.Maps[i], text(name))
 		}
 	}
+	m := newNamer(nil)
+	for _, s := range slots { // a name without conflict keeps it
+		if kinds[s.name] == 1 {
+			m.used[s.name] = true
+		}
+	}
 	for _, s := range slots {
 		if inner && inLegs[s.name] < len(legs) {
 			continue
 		}
 		name := s.name
 		if kinds[s.name] > 1 {
-			name += "_" + s.t.String()
+			name = m.free(name + "_" + s.t.String())
 		}
 		n := b.col(name, s.t)
 		n.Hidden = s.hidden

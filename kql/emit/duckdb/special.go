@@ -45,7 +45,7 @@ func init() {
 		"extract_all":        (*emitter).extractAll,
 		"range":              byType("range"),
 		"hash":               byType("hash"),
-		"estimate_data_size": func(x *emitter, e *plan.Call) string { return "strlen(concat(" + x.texts(e.Args) + "))" },
+		"estimate_data_size": (*emitter).dataSize,
 		"replace": func(x *emitter, e *plan.Call) string {
 			return x.call(&plan.Call{Name: "replace_regex", T: types.String, Args: []plan.Expr{e.Args[2], e.Args[0], e.Args[1]}})
 		},
@@ -169,12 +169,24 @@ func (x *emitter) strcat(e *plan.Call) string {
 	return "concat(" + x.list(e.Args) + ")"
 }
 
-func (x *emitter) texts(list []plan.Expr) string {
-	out := make([]string, len(list))
-	for i, a := range list {
-		out[i] = x.tostring(a)
+// dataSize counts the bytes of texts and the width of all other types.
+func (x *emitter) dataSize(e *plan.Call) string {
+	out := make([]string, len(e.Args))
+	for i, a := range e.Args {
+		switch a.Type() {
+		case types.String, types.Dynamic:
+			out[i] = "strlen(" + x.tostring(a) + ")"
+		case types.Bool:
+			out[i] = "1"
+		case types.Int:
+			out[i] = "4"
+		case types.Guid, types.Decimal:
+			out[i] = "16"
+		default:
+			out[i] = "8"
+		}
 	}
-	return strings.Join(out, ", ")
+	return "(" + strings.Join(out, " + ") + ")::BIGINT"
 }
 
 // parseJSON makes a dynamic of text. What is no JSON is a string; numbers go

@@ -22,10 +22,10 @@ import (
 
 // queryFlags are the flags of query.
 type queryFlags struct {
-	data, file, format, now, batch, watchlists string
-	external                                   []string
-	explain, check                             bool
-	limits                                     query.Limits
+	data, file, format, now, batch, watchlists, saved, library string
+	external, params                                           []string
+	explain, check, text                                       bool
+	limits                                                     query.Limits
 }
 
 func newQuery() *cobra.Command {
@@ -39,6 +39,8 @@ func newQuery() *cobra.Command {
   wholelog query --check -f rule.kql             is it understood?
   wholelog query --data DIR --explain 'KQL'      plan, SQL, and files read
   wholelog query --data DIR --batch queries.ndjson
+  wholelog query --saved list                    the saved queries
+  wholelog query --data DIR --saved sign-in-success-rate --param lookback=7d
 
 A batch is a line of JSON per query, {"id":..., "query":..., "now":...}; so is
 its answer. --now gives now() another time, for example to ask old data as
@@ -53,12 +55,24 @@ if it were fresh.`,
 	fs.StringVar(&f.now, "now", "", "the time that now() gives, RFC 3339")
 	fs.StringVar(&f.batch, "batch", "", `file of queries, a JSON object per line, "-" for standard input`)
 	fs.StringVar(&f.watchlists, "watchlists", "", "folder of watchlists, NAME.csv each (default: DIR/watchlists)")
+	fs.StringVar(&f.saved, "saved", "", "name of a saved query, \"list\" for all")
+	fs.StringArrayVar(&f.params, "param", nil, "name=value for a saved query; may be given again")
+	fs.BoolVar(&f.text, "text", false, "with --saved: print the query and do not run it")
+	fs.StringVar(&f.library, "library", "", "folder of saved queries, NAME.kql each (default: DIR/queries)")
 	fs.StringArrayVar(&f.external, "external", nil, "folder that externaldata may read; may be given again")
 	fs.BoolVar(&f.explain, "explain", false, "show plan, SQL and what was pruned, and do not run")
 	fs.BoolVar(&f.check, "check", false, "only say whether the query is understood, as JSON")
 	fs.Int64Var(&f.limits.Rows, "max-rows", 0, "largest result, -1 for no limit (default 500000)")
 	fs.Int64Var(&f.limits.Bytes, "max-bytes", 0, "largest result in bytes, -1 for no limit (default 64 MiB)")
 	fs.DurationVar(&f.limits.Timeout, "timeout", 0, "longest run, -1s for no limit (default 4m)")
+	_ = c.RegisterFlagCompletionFunc("saved", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		list, _ := query.Library(f.library)
+		var names []string
+		for _, s := range list {
+			names = append(names, s.Name+"\t"+s.Title)
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
+	})
 	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(query.Formats, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -68,8 +82,11 @@ func runQuery(cmd *cobra.Command, f *queryFlags, args []string) (err error) {
 	if err != nil {
 		return usageError{err}
 	}
+	if f.saved == "list" || f.text {
+		return showSaved(cmd.OutOrStdout(), f)
+	}
 	ctx := cmd.Context()
-	engine, closeStore, err := openEngine(ctx, cmd, f)
+	engine, closeStore, err := openEngine(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -109,7 +126,7 @@ func runQuery(cmd *cobra.Command, f *queryFlags, args []string) (err error) {
 }
 
 // openEngine opens the data folder, or an empty store in memory.
-func openEngine(ctx context.Context, cmd *cobra.Command, f *queryFlags) (*query.Engine, func() error, error) {
+func openEngine(ctx context.Context, f *queryFlags) (*query.Engine, func() error, error) {
 	opt := query.Options{Watchlists: f.watchlists, External: f.external}
 	if f.data == "" {
 		store, err := duck.Open(ctx, "", duck.Options{})
@@ -146,8 +163,10 @@ func parseNow(s string) (time.Time, error) {
 
 func queryText(cmd *cobra.Command, f *queryFlags, args []string) (string, error) {
 	switch {
-	case f.file != "" && len(args) > 0:
-		return "", usageError{errors.New("give the query or a file with -f, not both")}
+	case f.saved != "" && (f.file != "" || len(args) > 0), f.file != "" && len(args) > 0:
+		return "", usageError{errors.New("give one of a query, a file with -f and --saved")}
+	case f.saved != "":
+		return savedText(f)
 	case f.file == "-":
 		b, err := io.ReadAll(cmd.InOrStdin())
 		return string(b), err

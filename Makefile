@@ -5,14 +5,9 @@ export WHOLELOG_SHARED ?= $(abspath ../shared)
 
 all: build
 
-# What works end to end today: a simulated tenant, imported, imported again
-# (all repeats), and shown.
+# The main job on a simulated tenant, and an auditor's first look.
 demo: build
-	rm -rf demo
-	bin/wholelog simulate --tenant-users 500 --days 30 --seed 1 --out demo/records
-	bin/wholelog import --data demo/data demo/records
-	bin/wholelog import --data demo/data demo/records/*-02.jsonl
-	bin/wholelog status --data demo/data
+	@bash scripts/demo.sh
 
 .PHONY: demo build test lint bench fuzz setup clean
 

@@ -155,11 +155,11 @@ func change(t *testing.T, in *ingest.Ingest, part, name, typ string, fn func(eve
 		set(flip)
 		back = func() { set(flip) }
 	default:
-		set("coalesce(" + quoted + ", 0) + 1")
+		set("coalesce(" + quoted + ", 0) + 1000000") // beyond any other row's position
 	}
 	fn(event.Position(pos))
 	if name == "_wl_pos" {
-		where = fmt.Sprint(" WHERE _wl_pos = ", pos+1)
+		where = fmt.Sprint(" WHERE _wl_pos = ", pos+1000000)
 	}
 	back()
 }

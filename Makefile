@@ -9,7 +9,7 @@ all: build
 demo: build
 	@bash scripts/demo.sh
 
-.PHONY: demo build test lint bench fuzz setup clean
+.PHONY: demo build test lint bench long fuzz setup clean
 
 build:
 	$(GO) build -trimpath -o bin/ ./cmd/... 
@@ -27,6 +27,11 @@ lint:
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 3x ./...
+
+# Longer runs of the tests of reliability: 200 kills, every bit of a ledger.
+long:
+	WHOLELOG_KILLS=200 $(GO) test -count=1 -timeout 60m ./internal/ingest -run TestKill
+	WHOLELOG_LONG=1 $(GO) test -count=1 -timeout 60m ./internal/ledger/verify ./internal/ingest/storecheck
 
 # Each fuzz target for a while; FUZZTIME=10m for a long run.
 FUZZTIME ?= 30s

@@ -11,6 +11,10 @@ import (
 	"github.com/wholelog/wholelog/kql/kqltest"
 )
 
+// unfinished are examples that do not run yet, with the reason. An example that
+// begins to must leave the list.
+var unfinished = map[string]string{}
+
 // TestExamples runs what docs/kql.md shows.
 func TestExamples(t *testing.T) {
 	ctx := context.Background()
@@ -33,8 +37,12 @@ func TestExamples(t *testing.T) {
 			continue // kqltest reports it
 		}
 		q = strings.ReplaceAll(q, `"lists/`, `"`+filepath.ToSlash(dir)+`/`)
-		if _, err := e.Run(ctx, Request{Text: q}, func(*Result) error { return nil }, func(Row) error { return nil }); err != nil {
+		_, err := e.Run(ctx, Request{Text: q}, func(*Result) error { return nil }, func(Row) error { return nil })
+		switch why, known := unfinished[name]; {
+		case err != nil && !known:
 			t.Errorf("%s: %s\n\t%v", name, q, err)
+		case err == nil && known:
+			t.Errorf("%s runs; take it off unfinished (%s)", name, why)
 		}
 	}
 }

@@ -59,7 +59,10 @@ func AppendJSON(dst []byte, t kql.Type, v any) []byte {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return append(append(append(dst, '"'), builtin.FormatReal(v)...), '"')
 		}
-		return strconv.AppendFloat(dst, v, 'g', -1, 64)
+		if a := math.Abs(v); a < 1e21 && (a >= 1e-6 || a == 0) {
+			return strconv.AppendFloat(dst, v, 'f', -1, 64)
+		}
+		return strconv.AppendFloat(dst, v, 'e', -1, 64)
 	case string:
 		if t == kql.Dynamic && json.Valid([]byte(v)) {
 			return append(dst, v...)

@@ -141,7 +141,7 @@ func (b *binder) oneAggregate(x *ast.Call, name string, args []plan.Expr, s *sco
 		}
 	case "binary_all_and", "binary_all_or", "binary_all_xor":
 	default:
-		b.unsupported(x.Span, x.Name+"()", leftOut[x.Name])
+		b.unsupported(x.Span, x.Name+"()", LeftOutFunctions[x.Name])
 		return plan.Agg{}, false
 	}
 	return plan.Agg{Col: b.col(x.Name, t), Pick: -1, Call: &plan.Call{Name: name, Args: args, T: t}}, true

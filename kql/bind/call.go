@@ -2,6 +2,7 @@ package bind
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/wholelog/wholelog/kql/ast"
 	"github.com/wholelog/wholelog/kql/function"
@@ -31,8 +32,8 @@ func (b *binder) call(x *ast.Call, s *scope) plan.Expr {
 		return special(b, x, s)
 	}
 	f, ok := function.Lookup(x.Name)
-	if !ok {
-		if why := leftOut[x.Name]; why != "" {
+	if !ok || strings.HasSuffix(x.Name, "_") { // names with _ at the end are the compiler's own
+		if why := LeftOutFunctions[x.Name]; why != "" || isLeftOut(x.Name) {
 			b.unsupported(x.Span, x.Name+"()", why)
 			return bad
 		}
@@ -229,16 +230,16 @@ func (b *binder) userCall(x *ast.Call, v *binding, s *scope) plan.Expr {
 	return b.expr(v.fn.Body.Main, &scope{env: inner, agg: s.agg, win: s.win})
 }
 
-// leftOut names functions that are left out on purpose, with what to do
-// instead.
-var leftOut = map[string]string{
+// LeftOutFunctions names functions that are left out on purpose, with what to
+// do instead.
+var LeftOutFunctions = map[string]string{
 	"cluster": "the query sees one store; name the table alone", "database": "the query sees one store; name the table alone",
 	"workspace": "the query sees one store; name the table alone", "app": "the query sees one store; name the table alone",
 	"adx": "the query sees one store; name the table alone", "arg": "Azure Resource Graph cannot be reached from here; put its answer into a watchlist",
 	"resource": "the query sees one store; name the table alone",
 	"hll":      "use dcount()", "hll_if": "use dcountif()", "hll_merge": "use dcount()", "dcount_hll": "use dcount()", "tdigest": "use percentiles()",
 	"argmax": "use arg_max()", "argmin": "use arg_min()", "percentilew": "use percentile()", "percentilesw": "use percentiles()",
-	"percentilesw_array": "use percentiles_array()", "buildschema": "", "datetime_list_timezones": "",
+	"percentilesw_array": "use percentiles_array()", "buildschema": "", "bin_auto": "use bin() with a size", "datetime_list_timezones": "",
 	"tdigest_merge": "use percentiles()", "percentile_tdigest": "use percentile()", "percentrank_tdigest": "", "rank_tdigest": "",
 	"hll_union": "use dcount()", "dcount_intersect": "use dcount() after a join",
 	"geo_point_to_h3cell": "use geo_point_to_geohash()",
@@ -246,4 +247,9 @@ var leftOut = map[string]string{
 	"current_principal_is_member_of": "there is no principal in a query", "current_cluster_endpoint": "there is no cluster", "current_database": "there is no database",
 	"cursor_after": "use ingestion_time()", "cursor_before_or_at": "use ingestion_time()", "cursor_current": "use ingestion_time()",
 	"extent_id": "there are no extents", "extent_tags": "there are no extents",
+}
+
+func isLeftOut(name string) bool {
+	_, ok := LeftOutFunctions[name]
+	return ok
 }

@@ -79,7 +79,8 @@ func (b *binder) op(r *rel, op ast.Op, e *env) *rel {
 	case *ast.Getschema:
 		return b.getschema(r)
 	case *ast.Scan:
-		return b.scanOp(r, op, e)
+		b.unsupported(op.Span, "scan", LeftOut["scan"])
+		return nil
 	case *ast.As:
 		return b.as(r, op, e)
 	case *ast.Invoke:
@@ -102,13 +103,13 @@ var LeftOut = map[string]string{
 	"reduce": "group by a part of the text, for example with extract() or parse", "fork": "run the queries one by one",
 	"facet": "run one query per column", "make-graph": "", "graph-match": "use join", "graph-shortest-paths": "use join",
 	"graph-to-table": "", "graph-mark-components": "", "graph-where-nodes": "", "graph-where-edges": "", "graph": "",
-	"macro-expand": "use union", "assert-schema": "", "execute-and-cache": "", "cluster": "",
+	"scan": "use sort with prev() and row_window_session()", "macro-expand": "use union", "assert-schema": "", "execute-and-cache": "", "cluster": "",
 }
 
 // Operators lists the supported operators.
 var Operators = []string{"as", "consume", "count", "datatable", "distinct", "evaluate", "extend", "externaldata", "find", "getschema", "invoke", "join", "limit", "lookup",
 	"make-series", "mv-apply", "mv-expand", "order", "parse", "parse-kv", "parse-where", "partition", "print", "project", "project-away",
-	"project-keep", "project-rename", "project-reorder", "range", "render", "sample", "sample-distinct", "scan", "search", "serialize", "sort", "summarize", "take",
+	"project-keep", "project-rename", "project-reorder", "range", "render", "sample", "sample-distinct", "search", "serialize", "sort", "summarize", "take",
 	"top", "union", "where"}
 
 func (b *binder) unknown(op *ast.Unknown) *rel {

@@ -93,6 +93,9 @@ func (b *binder) compare(op string, l, r plan.Expr, at types.Span) plan.Expr {
 		r, rt = plan.Null(lt), lt
 	}
 	switch {
+	case lt == rt && lt == types.String && !equality(op):
+		b.fail("KQL120", at, op+" does not order strings", "use strcmp(a, b), or convert both sides")
+		return bad
 	case lt == rt:
 		if lt == types.Dynamic && op != "==" && op != "!=" {
 			l, r = b.coerce(l, types.Real), b.coerce(r, types.Real)

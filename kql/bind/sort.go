@@ -140,5 +140,20 @@ func (b *binder) rangeOp(op *ast.Range, e *env) *rel {
 		return nil
 	}
 	c := b.col(op.Name.Text, t)
-	return &rel{node: &plan.Series{Col: c, Lo: lo, Hi: hi, Step: step}, cols: []plan.Col{c}, order: []plan.Key{{Expr: c.Ref(), NullsFirst: true}}, final: true, serial: true}
+	return &rel{node: &plan.Series{Col: c, Lo: lo, Hi: hi, Step: step}, cols: []plan.Col{c}, order: []plan.Key{{Expr: c.Ref(), Desc: negative(step), NullsFirst: !negative(step)}}, final: true, serial: true}
+}
+
+// negative tells a step that goes down.
+func negative(step plan.Expr) bool {
+	c, ok := step.(*plan.Const)
+	if !ok {
+		return false
+	}
+	switch v := c.V.(type) {
+	case int64:
+		return v < 0
+	case float64:
+		return v < 0
+	}
+	return false
 }

@@ -115,7 +115,7 @@ func (b *binder) tableCall(x *ast.Call, e *env) *rel {
 	case "_GetWatchlist", "_GetWatchlistAlias":
 		return b.watchlist(x, e)
 	}
-	if why, ok := leftOut[x.Name]; ok {
+	if why, ok := LeftOutFunctions[x.Name]; ok {
 		b.unsupported(x.Span, x.Name+"()", why)
 		return nil
 	}

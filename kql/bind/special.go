@@ -2,7 +2,6 @@ package bind
 
 import (
 	"encoding/json"
-	"sort"
 
 	"github.com/wholelog/wholelog/kql/ast"
 	"github.com/wholelog/wholelog/kql/function"
@@ -28,7 +27,6 @@ func init() {
 		"row_rank_min": (*binder).rowFunction, "row_window_session": (*binder).rowFunction,
 		"materialize": (*binder).identity, "bin": (*binder).bin, "floor": (*binder).bin, "bin_at": (*binder).bin,
 		"gettype":    (*binder).gettype,
-		"bin_auto":   (*binder).binAuto,
 		"parse_json": (*binder).parseJSON, "parsejson": (*binder).parseJSON, "todynamic": (*binder).parseJSON, "toobject": (*binder).parseJSON,
 	}
 }
@@ -332,18 +330,4 @@ func (b *binder) bin(x *ast.Call, s *scope) plan.Expr {
 		name = "bin"
 	}
 	return call(name, t, args...)
-}
-
-func (b *binder) binAuto(x *ast.Call, s *scope) plan.Expr {
-	b.unsupported(x.Span, "bin_auto()", "use bin() with a size")
-	return bad
-}
-
-func sorted(m map[string]bool) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	sort.Strings(out)
-	return out
 }

@@ -17,7 +17,7 @@ var alias = map[string]string{"order": "sort", "limit": "take"}
 // settled while the query is compiled.
 var settled = map[string]string{
 	"toscalar": "(table) value", "materialize": "(table) table", "column_ifexists": "(name:string, otherwise:any) any",
-	"pack_all": "([leaveOutNulls:bool]) dynamic", "bag_pack_columns": "(column...) dynamic", "bin_auto": "(value:any) any",
+	"pack_all": "([leaveOutNulls:bool]) dynamic", "bag_pack_columns": "(column...) dynamic",
 }
 
 // Example finds the example of an operator ("| where"), plugin, function or
@@ -103,6 +103,7 @@ never a wrong answer. An argument in brackets is optional, ... repeats.
 		return []string{code(n), code(f.AliasOf)}
 	})
 	leftOut(&b, "Operators left out", bind.LeftOut)
+	leftOut(&b, "Functions left out", bind.LeftOutFunctions)
 	return b.String()
 }
 

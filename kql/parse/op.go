@@ -42,7 +42,7 @@ func (p *parser) beginsPipe() bool {
 	case "range":
 		return n.Kind == token.Ident && p.peek(2).Is("from")
 	case "union", "find", "search":
-		if n.Is("(") {
+		if n.Is("(") || n.Is("in") && p.peek(2).Is("(") && t.Text != "union" {
 			return true
 		}
 	case "print":

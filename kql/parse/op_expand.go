@@ -77,7 +77,7 @@ func (p *parser) subquery() *ast.Query {
 func (p *parser) partition(start int) ast.Op {
 	o := &ast.Partition{Props: p.props()}
 	p.expect("by")
-	o.By = p.expr()
+	o.By = p.name() // not an expression: the subquery's parenthesis would make it a call
 	if p.tok().Is("(") {
 		p.next()
 		o.Sub = p.subquery()

@@ -19,6 +19,10 @@ type scanner struct {
 	src string
 	pos int
 	out []Token
+	// unclosed says that the text has a parenthesis that is never closed from
+	// here on: looking for its end again and again would cost the square of
+	// the text's length.
+	unclosed bool
 }
 
 // Scan cuts src into tokens, ending with one of kind EOF.
@@ -114,12 +118,13 @@ func (s *scanner) word(start int) {
 		s.add(Op, "in~", "", start)
 		return
 	}
-	if open := s.blanks(s.pos); literals[w] && s.at(open) == '(' && !s.afterDot() {
+	if open := s.blanks(s.pos); literals[w] && s.at(open) == '(' && !s.afterDot() && !s.unclosed {
 		if end := s.inside(open); end > 0 {
 			s.pos = end
 			s.add(Literal, w, strings.TrimSpace(s.src[open+1:end-1]), start)
 			return
 		}
+		s.unclosed = true
 	}
 	s.add(Ident, w, "", start)
 }

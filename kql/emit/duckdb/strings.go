@@ -64,13 +64,13 @@ func alnum(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 // which is fast, and the check of its neighbours on what that finds.
 func term(before, after, fold bool) func(*emitter, *plan.Call) string {
 	return func(x *emitter, e *plan.Call) string {
-		s := x.expr(e.Args[0])
 		needle, ok := constText(e.Args[1])
+		if ok && needle == "" { // before the text is written: nothing would read its parameters
+			return "true"
+		}
+		s := x.expr(e.Args[0])
 		if !ok {
 			return variableTerm(x, e, s, before, after, fold)
-		}
-		if needle == "" {
-			return "true"
 		}
 		p := guarded(needle, before, after)
 		if !fold {

@@ -15,8 +15,7 @@ import (
 type item struct {
 	name string
 	auto ast.Expr // names the column where name is ""
-	suffix,
-	base string // for the further columns of a function that yields several
+	base string   // for the columns of a function that yields several
 	expr plan.Expr
 }
 
@@ -244,7 +243,8 @@ func (b *binder) pick(r *rel, op *ast.Pick) *rel {
 	match := func(p ast.Pattern) []plan.Col {
 		var out []plan.Col
 		for _, c := range r.cols {
-			if c.Name == p.Text {
+			if c.Name == p.Text { // who names a hidden column wants to see it
+				c.Hidden = false
 				out = append(out, c)
 			} else if ok, _ := path.Match(p.Text, c.Name); ok && !p.Quoted && !c.Hidden {
 				out = append(out, c)
@@ -282,9 +282,13 @@ func (b *binder) pick(r *rel, op *ast.Pick) *rel {
 		}
 	default:
 		for _, c := range r.cols {
-			if named[c.ID] == (op.Kind == "project-keep") && !(c.Hidden && op.Kind == "project-keep" && !named[c.ID]) {
-				keep = append(keep, c)
+			if named[c.ID] != (op.Kind == "project-keep") {
+				continue
 			}
+			if named[c.ID] {
+				c.Hidden = false
+			}
+			keep = append(keep, c)
 		}
 	}
 	return r.project(pass(keep))

@@ -204,10 +204,7 @@ func (b *binder) pivot(r *rel, op *ast.Evaluate, e *env) *rel {
 			aggExpr, rest = c, rest[1:]
 		}
 	}
-	var by []ast.Expr
-	for _, x := range rest {
-		by = append(by, x)
-	}
+	by := append([]ast.Expr(nil), rest...)
 	if len(rest) == 0 { // all columns that are neither pivoted nor aggregated
 		reads := map[string]bool{}
 		namesIn(aggExpr, reads)

@@ -72,6 +72,7 @@ func (b *binder) byItem(r *rel, x ast.Expr, m *namer, e *env) (plan.Item, bool) 
 	}
 	if ref, ok := ex.(*plan.Ref); ok {
 		if c, ok := find(r.cols, name); ok && c.ID == ref.ID { // the same column goes on
+			c.Hidden = false
 			return plan.Item{Col: c, Expr: ex}, true
 		}
 	}

@@ -1,0 +1,44 @@
+package query
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestHiddenColumnsShowWhereTheyAreNamed: our own columns are in no wildcard,
+// but a query that names one gets it.
+func TestHiddenColumnsShowWhereTheyAreNamed(t *testing.T) {
+	e := engine(t)
+	f := func(q string, want ...string) {
+		t.Helper()
+		cols, _, err := rows(t, e, q)
+		if err != nil {
+			t.Errorf("%s: %v", q, err)
+			return
+		}
+		var got []string
+		for _, c := range cols {
+			got = append(got, c.Name)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", q, d)
+		}
+	}
+	f("SigninLogs | summarize count() by ErrorClass", "ErrorClass", "count_")
+	f("SigninLogs | summarize count() by ErrorClass = ErrorClass", "ErrorClass", "count_")
+	f("SigninLogs | distinct ErrorClass", "ErrorClass")
+	f("SigninLogs | project-keep ErrorClass", "ErrorClass")
+	f("SigninLogs | make-series count() on TimeGenerated step 1d by ErrorClass", "ErrorClass", "count_", "TimeGenerated")
+	f("SigninLogs | where ErrorClass == 'failure' | project ErrorClass, UserId", "ErrorClass", "UserId")
+	f("SigninLogs | project-keep User*, ErrorClass | project-keep Err*", "ErrorClass")
+	cols, _, err := rows(t, e, "SigninLogs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cols {
+		if c.Name == "ErrorClass" || c.Name == "AdditionalFields" {
+			t.Errorf("SigninLogs shows %s", c.Name)
+		}
+	}
+}

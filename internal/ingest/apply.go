@@ -23,22 +23,28 @@ type stretch struct {
 	last      event.Position
 }
 
-// apply writes a stretch of the ledger to the store.
-func (in *Ingest) apply(ctx context.Context, s stretch, replay bool) error {
+// replay applies a stretch that was in the ledger before.
+func (in *Ingest) replay(ctx context.Context, s stretch) error {
+	for i := range s.records { // what an older version could not read
+		if s.records[i].Table == "" {
+			identify.Record(&s.records[i])
+		}
+	}
+	known, err := in.Store.Known(ctx, probes(s.records))
+	if err != nil {
+		return err
+	}
+	return in.apply(ctx, s, known)
+}
+
+// apply writes a stretch of the ledger to the store. known is what the store
+// has of each record's event.
+func (in *Ingest) apply(ctx context.Context, s stretch, known []duck.Known) error {
 	records := s.records
 	if len(records) == 0 {
 		return in.Store.Apply(ctx, duck.Batch{Last: s.last})
 	}
-	for i := range records { // what an older version could not read
-		if records[i].Table == "" && replay {
-			identify.Record(&records[i])
-		}
-	}
 	rows, err := normalize(ctx, s)
-	if err != nil {
-		return err
-	}
-	known, err := in.Store.Known(ctx, probes(records))
 	if err != nil {
 		return err
 	}

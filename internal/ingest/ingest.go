@@ -50,6 +50,8 @@ type Ingest struct {
 	lock  *os.File
 	batch []event.Record
 	bytes int
+	// pending tells how the store took the batch before, nil when it is done.
+	pending chan outcome
 }
 
 // Options configure an Ingest; the zero value is a good default.
@@ -132,7 +134,7 @@ func LedgerDir(dir string) string { return filepath.Join(dir, "ledger") }
 // Close closes the folder. Records that were added and not flushed are gone;
 // they were never acknowledged.
 func (in *Ingest) Close(ctx context.Context) error {
-	var errs []error
+	errs := []error{in.wait()}
 	if in.Store != nil {
 		errs = append(errs, in.Store.Close(ctx))
 	}
@@ -149,20 +151,45 @@ func (in *Ingest) Add(ctx context.Context, rec event.Record) error {
 	if len(in.batch) < batchRecords && in.bytes < batchBytes {
 		return nil
 	}
-	return in.Flush(ctx)
+	return in.flush(ctx)
 }
 
 // Flush makes what was added durable and queryable.
 func (in *Ingest) Flush(ctx context.Context) error {
-	if len(in.batch) == 0 {
+	return errors.Join(in.flush(ctx), in.wait())
+}
+
+// wait returns when the store has what the ledger got.
+func (in *Ingest) wait() error {
+	if in.pending == nil {
 		return nil
+	}
+	o := <-in.pending
+	in.pending = nil
+	if o.panicked != nil { // goes on where somebody can see it
+		panic(o.panicked)
+	}
+	return o.err
+}
+
+// outcome is how a background apply ended.
+type outcome struct {
+	err      error
+	panicked any
+}
+
+// flush makes what was added durable. The store gets it while the next records
+// are read; they are looked up only after that.
+func (in *Ingest) flush(ctx context.Context) error {
+	if err := in.wait(); err != nil || len(in.batch) == 0 {
+		return err
 	}
 	known, err := in.Store.Known(ctx, probes(in.batch))
 	if err != nil {
 		return err
 	}
 	seen := make(map[event.Hash]int, len(in.batch)) // index in fresh
-	fresh := in.batch[:0:0]
+	fresh, knownFresh := in.batch[:0:0], known[:0:0]
 	var repeats []repeat
 	for i := range in.batch {
 		rec := &in.batch[i]
@@ -172,19 +199,28 @@ func (in *Ingest) Flush(ctx context.Context) error {
 			repeats = append(repeats, repeat{rec, 0, j})
 		} else {
 			seen[rec.Content] = len(fresh)
-			fresh = append(fresh, *rec)
+			fresh, knownFresh = append(fresh, *rec), append(knownFresh, known[i])
 		}
 	}
 	s := stretch{records: fresh}
 	err = in.append(ctx, &s, repeats)
 	if len(s.records) > 0 || err == nil {
 		// What the ledger has the store gets, also when not all came to be.
-		if aerr := in.apply(ctx, s, false); aerr != nil {
-			err = errors.Join(err, fmt.Errorf("the records are safe in the ledger; the store follows at the next start: %w", aerr))
-		}
+		done := make(chan outcome, 1)
+		in.pending = done
+		go func() {
+			var o outcome
+			defer func() {
+				o.panicked = recover()
+				done <- o
+			}()
+			if o.err = in.apply(ctx, s, knownFresh); o.err != nil {
+				o.err = fmt.Errorf("the records are safe in the ledger; the store follows at the next start: %w", o.err)
+			}
+		}()
 	}
 	if err != nil {
-		return err
+		return errors.Join(err, in.wait())
 	}
 	in.Counts.Read += int64(len(in.batch))
 	in.Counts.Duplicates += int64(len(repeats))
@@ -294,12 +330,12 @@ func (in *Ingest) catchUp(ctx context.Context) error {
 		if size += len(it.Record.Raw); len(s.records) < batchRecords && size < batchBytes {
 			return nil
 		}
-		err := in.apply(ctx, s, true)
+		err := in.replay(ctx, s)
 		s, size = stretch{}, 0
 		return err
 	})
 	if err == nil && s.last > 0 {
-		err = in.apply(ctx, s, true)
+		err = in.replay(ctx, s)
 	}
 	if err != nil {
 		return fmt.Errorf("bring the store up to the ledger: %w", err)

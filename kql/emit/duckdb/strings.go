@@ -50,10 +50,10 @@ func exact(f string) func(*emitter, *plan.Call) string {
 func guarded(needle string, before, after bool) string {
 	p := quoteMeta(needle)
 	if first, _ := utf8.DecodeRuneInString(needle); before && alnum(first) {
-		p = `(?:^|[^\p{L}\p{N}])` + p
+		p = `(?:^|[^\pL\pN])` + p
 	}
 	if last, _ := utf8.DecodeLastRuneInString(needle); after && alnum(last) {
-		p += `(?:$|[^\p{L}\p{N}])`
+		p += `(?:$|[^\pL\pN])`
 	}
 	return p
 }
@@ -72,11 +72,11 @@ func term(before, after, fold bool) func(*emitter, *plan.Call) string {
 		if !ok {
 			return variableTerm(x, e, s, before, after, fold)
 		}
-		p := guarded(needle, before, after)
-		if !fold {
-			return "(contains(" + s + ", " + x.param(needle) + ") AND regexp_matches(" + s + ", " + x.param("(?s)"+p) + "))"
+		if fold { // on lower-case text: a regular expression that folds Unicode classes is slow to compile
+			s, needle = "lower("+s+")", strings.ToLower(needle)
 		}
-		return "(contains(lower(" + s + "), lower(" + x.param(needle) + ")) AND regexp_matches(" + s + ", " + x.param("(?is)"+p) + "))"
+		p := guarded(needle, before, after)
+		return "(contains(" + s + ", " + x.param(needle) + ") AND regexp_matches(" + s + ", " + x.param("(?s)"+p) + "))"
 	}
 }
 
@@ -116,9 +116,9 @@ func hasList(word string) func(*emitter, *plan.Call) string {
 				if n == "" {
 					return "true"
 				}
-				parts = append(parts, guarded(n, true, true))
+				parts = append(parts, guarded(strings.ToLower(n), true, true))
 			}
-			return "regexp_matches(" + x.expr(e.Args[0]) + ", " + x.param("(?is)"+strings.Join(parts, "|")) + ")"
+			return "regexp_matches(lower(" + x.expr(e.Args[0]) + "), " + x.param("(?s)"+strings.Join(parts, "|")) + ")"
 		}
 		has := term(true, true, true)
 		parts := make([]string, len(e.Args)-1)

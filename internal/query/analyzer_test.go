@@ -106,6 +106,82 @@ func (c one) TableNames() []string                { return []string{c.t.Name} }
 var everyType = one{&types.Table{Name: "T", Columns: []types.Column{{Name: "a", Type: types.Long}, {Name: "b", Type: types.String}, {Name: "t", Type: types.Datetime},
 	{Name: "d", Type: types.Dynamic}, {Name: "r", Type: types.Real}, {Name: "g", Type: types.Guid}, {Name: "o", Type: types.Bool}, {Name: "i", Type: types.Timespan}, {Name: "n", Type: types.Int}}}}
 
+// probes are forms whose names, types and order are easy to get wrong. A parse
+// to a column that is there is not among them: the analyzer then gives two
+// columns of one name, here the new one takes the old one's place.
+var probes = []string{
+	`T | mv-apply d on (extend b = 1)`,
+	`T | mv-apply d on (project a, q=1)`,
+	`T | mv-apply e=d on (summarize a=count())`,
+	`T | mv-expand b=d`,
+	`T | mv-expand with_itemindex=a d`,
+	`T | project-rename b=a`,
+	`T | extend (a,b)=parse_csv(b)`,
+	`T | summarize a=count() by a`,
+	`T | make-series a=count() on t step 1h by b`,
+	`T | top 3 by a+1`,
+	`T | sort by tolower(b)`,
+	`T | serialize a=row_number()`,
+	`T | project a, a`,
+	`T | project a=1, a=2`,
+	`T | extend z=1, z=2`,
+	`T | distinct a, x=b`,
+	`T | count | extend x=Count`,
+	`T | as X | union X`,
+	`range x from 1.0 to 2 step 1`,
+	`T | summarize count() by x=bin(a, 10), bin(r, 0.5)`,
+	`T | summarize make_list(pack("a", a)), make_bag(pack("a",a)), take_any(*)`,
+	`T | summarize take_any(a, b)`,
+	`T | summarize arg_min(a, b), arg_max(a, b)`,
+	`T | summarize max(iff(o, a, 1))`,
+	`T | extend x = iff(o, b, d), y=iff(o, d, b), z=coalesce(d, b), w=case(o, 1, 2.0)`,
+	`T | extend x = d + 1, y = d * d, z = -d, w = d / 2`,
+	`T | extend x = t - 1d, y = t - t, z = i / 2, w = i * 2, v = t % 1d`,
+	`T | extend x = a == b, y = b == o, z = o == 1`,
+	`T | where a`,
+	`T | where d`,
+	`T | where b`,
+	`T | extend x = max_of(a, r), y = min_of(a, n)`,
+	`T | lookup (T | project a, b2=b) on a`,
+	`T | join kind=rightsemi (T | project a, q=1) on a`,
+	`T | join kind=rightouter (T | project a, q=1) on a`,
+	`T | evaluate narrow()`,
+	`T | sample-distinct 3 of b`,
+	`T | search "x"`,
+	`search in (T) "x"`,
+	`find in (T) where b == "x"`,
+	`find in (T) where b == "x" project a, b`,
+	`T | partition by b (top 1 by a)`,
+	`T | getschema`,
+	`print 1d, dynamic([1]), guid(74be27de-1e4e-49d9-b579-fe0b331d3642), real(1)`,
+	`T | extend x = todecimal(a) + 1, y = decimal(1.5)`,
+	`T | summarize avg(t), avg(i), sum(i), percentile(i, 50), stdev(a), variance(r)`,
+	`union (T | project a), (T | project a=b)`,
+	`union kind=inner (T | project a, b), (T | project a, c=1)`,
+	`T | summarize dcount(a, 2), count_distinct(b), countif(a > 1), make_set_if(b, o), dcountif(a, o)`,
+	`let f = (x:long) { x + 1 }; T | extend f(a), y = f(1)`,
+	`T | extend bag_pack("a", 1).a`,
+	`T | project d.a.b[0].c, d["x y"], d[a]`,
+	`T | extend split(b, ",")[0]`,
+	`T | project tostring(d.a), toint(d["b"]), tolower(tostring(d.c))`,
+	`T | project strcat(b, "x"), b`,
+	`T | summarize by bin(t, 1d)`,
+	`T | summarize count() by hourofday(t), dayofweek(t), startofweek(t), format_datetime(t, "yyyy")`,
+}
+
+// lenient are probes that the analyzer rejects and we take.
+var lenient = map[string]string{
+	"T | extend (a,b)=parse_csv(b)": "an array spreads over the names",
+	"T | summarize a=count() by a":  "the second column gets a number",
+	"T | project a, a":              "the second column gets a number",
+	"T | extend z=1, z=2":           "the last one holds",
+	"T | extend x = iff(o, b, d), y=iff(o, d, b), z=coalesce(d, b), w=case(o, 1, 2.0)": "a dynamic is read as the other type",
+	"T | where a": "a number is true when it is not 0",
+	"T | where d": "a dynamic is read as a bool",
+}
+
+func TestProbesEqualMicrosoftsAnalyzer(t *testing.T) { analyzed(t, everyType, probes, lenient) }
+
 // samples are columns that fit a parameter's type.
 var samples = map[string][]string{"string": {"b"}, "long": {"a"}, "int": {"n"}, "real": {"r"}, "bool": {"o"}, "datetime": {"t"}, "timespan": {"i"}, "guid": {"g"},
 	"dynamic": {"d"}, "number": {"a", "r"}, "any": {"b", "a", "t"}, "T": {"a", "b", "t", "r", "i", "n"}}

@@ -94,7 +94,7 @@ func (c *catalog) readWatchlist(alias, path string) (*types.Table, error) {
 			return nil, err
 		}
 		id := sha256.Sum256(js)
-		cells[0], cells[1], cells[2], cells[3] = fmt.Sprintf("%x", id[:16]), updated, r[key], string(js)
+		cells[0], cells[1], cells[2] = fmt.Sprintf("%x", id[:16]), updated, r[key]
 		out = append(out, cells)
 	}
 	return c.table(alias, cols, out)

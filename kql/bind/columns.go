@@ -105,6 +105,19 @@ func sortedNames(x ast.Expr, s *scope) []string {
 	return out
 }
 
+// own is the name that an item is given, or that a member of a call has: both
+// take the place of a column of that name.
+func (it item) own() string {
+	if it.name == "" && it.auto != nil {
+		if x, ok := it.auto.(*ast.Member); ok {
+			if _, isCall := unparen(x.X).(*ast.Call); isCall {
+				return nameOf(x)
+			}
+		}
+	}
+	return it.name
+}
+
 func (it item) named(m *namer) string {
 	switch {
 	case it.name != "":
@@ -128,22 +141,27 @@ func (b *binder) columns(r *rel, op *ast.Columns, e *env) *rel {
 		r = r.copy()
 		r.serial = true
 	}
-	return b.extend(r, op.Items, e)
+	return b.extend(r, op.Items, e, op.Kind == "extend")
 }
 
-// extend replaces a column of the same name in its place and adds others.
-func (b *binder) extend(r *rel, list []ast.Expr, e *env) *rel {
+// extend adds columns. With replace, one of a name that is there takes its
+// place; a hidden column of the name gives way.
+func (b *binder) extend(r *rel, list []ast.Expr, e *env, replace bool) *rel {
 	r = r.copy()
 	its, ok := b.items(list, &scope{rel: r, env: e, win: true})
 	if !ok {
 		return nil
 	}
 	out := pass(r.cols)
-	m := newNamer(r.cols)
+	m := newNamer(visible(r.cols))
 	for _, it := range its {
-		if it.name != "" {
-			if i := indexOf(out, it.name); i >= 0 {
-				out[i] = plan.Item{Col: b.col(it.name, it.expr.Type()), Expr: it.expr}
+		if name := it.own(); name != "" && replace {
+			i := indexOf(out, name)
+			if i >= 0 && out[i].Col.Hidden {
+				out, i = append(out[:i], out[i+1:]...), -1
+			}
+			if i >= 0 {
+				out[i] = plan.Item{Col: b.col(name, it.expr.Type()), Expr: it.expr}
 				continue
 			}
 		}
@@ -324,13 +342,11 @@ func (b *binder) rename(r *rel, op *ast.Rename) *rel {
 	if !ok {
 		return nil
 	}
-	// a column whose name is taken by a renamed one gives way
-	final := out[:0:0]
 	for _, it := range out {
-		if ref := it.Expr.(*plan.Ref); taken[it.Col.Name] && it.Col.ID == ref.ID {
-			continue
+		if ref := it.Expr.(*plan.Ref); taken[it.Col.Name] && it.Col.ID == ref.ID && !it.Col.Hidden {
+			b.fail("KQL127", op.Span, fmt.Sprintf("there is a column %q already", it.Col.Name), "take it away first: project-away "+it.Col.Name)
+			return nil
 		}
-		final = append(final, it)
 	}
-	return r.project(final)
+	return r.project(out)
 }

@@ -98,7 +98,7 @@ func (b *binder) expand(r *rel, list []expanded, index string, kv bool, limit in
 		}
 	}
 	if index != "" {
-		shown := b.col(index, types.Long)
+		shown := b.col(newNamer(out.cols).free(index), types.Long)
 		conv = append(conv, plan.Item{Col: shown, Expr: ix.Ref()})
 		out.cols = append(out.cols, shown)
 	}
@@ -199,25 +199,22 @@ func (b *binder) outward(r, sub *rel, replaced map[int]bool) *rel {
 	out.part, out.carry = r.part, r.carry
 	out.order, out.final, out.serial = r.order, r.final, r.serial
 	out.cols = nil
-	outer := map[int]bool{}
+	taken := map[string]bool{}
 	for _, c := range r.cols {
-		outer[c.ID] = true
 		if replaced[c.ID] {
-			if n, ok := find(sub.cols, c.Name); ok && n.ID != c.ID { // the element stands in its column's place
-				out.cols = append(out.cols, n)
-				outer[n.ID] = true
-			}
 			continue
+		}
+		taken[c.Name] = true
+		if n, ok := find(sub.cols, c.Name); ok { // perhaps with a new value
+			c = n
 		}
 		out.cols = append(out.cols, c)
 	}
-	m := newNamer(out.cols)
 	for _, c := range sub.cols {
-		if outer[c.ID] || c.Hidden {
-			continue
+		if !taken[c.Name] && !c.Hidden {
+			taken[c.Name] = true
+			out.cols = append(out.cols, c)
 		}
-		c.Name = m.free(c.Name) // an outer column of that name stays
-		out.cols = append(out.cols, c)
 	}
 	return out
 }

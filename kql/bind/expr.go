@@ -116,7 +116,7 @@ func (b *binder) unary(x *ast.Unary, s *scope) plan.Expr {
 		return e
 	}
 	if e.Type() == types.Dynamic {
-		e = b.coerce(e, types.Real)
+		return call("todynamic_", types.Dynamic, call("neg", types.Real, b.coerce(e, types.Real)))
 	}
 	if !e.Type().Numeric() && e.Type() != types.Timespan {
 		b.fail("KQL120", x.Span, "- does not apply to a "+e.Type().String(), "")

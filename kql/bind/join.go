@@ -179,18 +179,26 @@ func (b *binder) joined(l, r *rel, j *plan.Join, lookup bool, dropped map[int]bo
 		out.cols, out.part, out.carry = r.cols, nil, nil
 		return out
 	}
-	m := newNamer(l.cols)
+	m := newNamer(visible(l.cols))
 	for _, c := range r.cols { // a right column keeps a name that is free
-		if _, clash := find(l.cols, c.Name); !clash && !c.Hidden {
+		if left, clash := find(l.cols, c.Name); !c.Hidden && (!clash || left.Hidden) {
 			m.used[c.Name] = true
 		}
 	}
-	out.cols = append(out.cols, l.cols...)
+	shown := map[string]bool{}
+	for _, c := range visible(r.cols) {
+		shown[c.Name] = true
+	}
+	for _, c := range l.cols {
+		if !c.Hidden || !shown[c.Name] { // a hidden column gives way to one that shows
+			out.cols = append(out.cols, c)
+		}
+	}
 	for _, c := range r.cols {
 		if lookup && dropped[c.ID] {
 			continue
 		}
-		if _, clash := find(l.cols, c.Name); clash {
+		if left, clash := find(l.cols, c.Name); clash && !(left.Hidden && !c.Hidden) {
 			if c.Hidden {
 				continue
 			}

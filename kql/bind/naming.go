@@ -23,11 +23,16 @@ func nameOf(x ast.Expr) string {
 		if in := nameOf(x.X); in != "" {
 			return in + "_" + x.Name
 		}
+		return x.Name
 	case *ast.Index:
 		in := nameOf(x.X)
-		if l, ok := x.I.(*ast.Lit); ok && in != "" {
+		if in == "" {
+			return ""
+		}
+		if l, ok := x.I.(*ast.Lit); ok {
 			return in + "_" + l.Text
 		}
+		return in + "_"
 	case *ast.Call:
 		return nameOfCall(x)
 	}

@@ -166,20 +166,14 @@ func (b *binder) fromDynamic(e plan.Expr, other types.Type) plan.Expr {
 // arith binds + - * / %.
 func (b *binder) arith(x *ast.Binary, l, r plan.Expr) plan.Expr {
 	dt, ts := types.Datetime, types.Timespan
+	if l.Type() == types.Dynamic && r.Type() == types.Dynamic { // of what type they are only the data tells
+		return call("todynamic_", types.Dynamic, call(x.Op, types.Real, b.coerce(l, types.Real), b.coerce(r, types.Real)))
+	}
 	if l.Type() == types.Dynamic {
-		switch {
-		case r.Type() == dt && x.Op == "-", r.Type() == ts && (x.Op == "-" || x.Op == "+"):
-			l = b.coerce(l, dt)
-		default:
-			l = b.coerce(l, types.Real)
-		}
+		l = b.operand(l, r.Type(), x.Op == "-" || x.Op == "+")
 	}
 	if r.Type() == types.Dynamic {
-		if l.Type() == dt && x.Op == "-" {
-			r = b.coerce(r, dt)
-		} else {
-			r = b.coerce(r, types.Real)
-		}
+		r = b.operand(r, l.Type(), x.Op == "-")
 	}
 	lt, rt := l.Type(), r.Type()
 	switch {
@@ -209,6 +203,19 @@ func (b *binder) arith(x *ast.Binary, l, r plan.Expr) plan.Expr {
 	}
 	b.fail("KQL120", x.Span, fmt.Sprintf("%s does not apply to a %s and a %s", x.Op, lt, rt), "")
 	return bad
+}
+
+// operand reads a dynamic as what the other side of an operator is.
+func (b *binder) operand(e plan.Expr, other types.Type, times bool) plan.Expr {
+	switch {
+	case times && (other == types.Datetime || other == types.Timespan):
+		return b.coerce(e, types.Datetime)
+	case other.Numeric() && other != types.Int:
+		return b.coerce(e, other)
+	case other == types.Int:
+		return b.coerce(e, types.Long)
+	}
+	return b.coerce(e, types.Real)
 }
 
 func (b *binder) between(x *ast.Between, s *scope) plan.Expr {

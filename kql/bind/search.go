@@ -38,7 +38,15 @@ func (b *binder) tables(list []ast.Expr, e *env) (legs []*rel, names []string, o
 // search looks for terms in every column of one table or of many.
 func (b *binder) search(r *rel, op *ast.Search, e *env) *rel {
 	if r != nil {
-		return b.searchIn(r, op, e)
+		name := ""
+		if s, ok := r.node.(*plan.Scan); ok {
+			name = s.Table.Name
+		}
+		f := b.searchIn(r, op, e)
+		if f == nil {
+			return nil
+		}
+		return f.project(append([]plan.Item{{Col: b.col("$table", types.String), Expr: text(name)}}, pass(f.cols)...))
 	}
 	legs, names, ok := b.tables(op.Tables, e)
 	if !ok {
@@ -63,7 +71,7 @@ func (b *binder) search(r *rel, op *ast.Search, e *env) *rel {
 		b.fail("KQL100", op.Span, "no table has the columns that search names", "")
 		return nil
 	}
-	return b.unite(kept, from, "$table", false)
+	return b.unite(kept, from, "$table")
 }
 
 func (b *binder) searchIn(r *rel, op *ast.Search, e *env) *rel {
@@ -149,6 +157,13 @@ func (b *binder) find(op *ast.Find, e *env) *rel {
 	source := firstOf(propText(op.Props, "withsource", "with_source"), "source_")
 	var kept []*rel
 	var from []string
+	inAll := map[string]int{}
+	for _, l := range legs {
+		for _, c := range visible(l.cols) {
+			inAll[c.Name+":"+c.Type.String()]++
+		}
+	}
+	common := func(c plan.Col) bool { return inAll[c.Name+":"+c.Type.String()] == len(legs) }
 	for i, l := range legs {
 		before := len(b.problems)
 		l = l.copy()
@@ -165,7 +180,7 @@ func (b *binder) find(op *ast.Find, e *env) *rel {
 			return nil
 		}
 		l.node = &plan.Filter{In: l.node, Pred: p}
-		kept, from = append(kept, b.findColumns(l, op)), append(from, names[i])
+		kept, from = append(kept, b.findColumns(l, op, common)), append(from, names[i])
 	}
 	if len(kept) == 0 {
 		b.fail("KQL100", op.Span, "no table has the columns that find names", "")
@@ -176,24 +191,27 @@ func (b *binder) find(op *ast.Find, e *env) *rel {
 			return nil
 		}
 	}
-	return b.unite(kept, from, source, false)
+	return b.unite(kept, from, source)
 }
 
-func (b *binder) findColumns(l *rel, op *ast.Find) *rel {
+func (b *binder) findColumns(l *rel, op *ast.Find, common func(plan.Col) bool) *rel {
 	var items []plan.Item
-	if len(op.Project) == 0 { // what the predicate names, and the rest as one
+	if len(op.Project) == 0 { // what the predicate names or all tables have, and the rest as one
 		named := map[string]bool{}
 		namesIn(op.Pred, named)
 		for _, c := range visible(l.cols) {
-			if named[c.Name] {
+			if named[c.Name] || common(c) {
 				items = append(items, plan.Item{Col: c, Expr: c.Ref()})
 			}
 		}
 		var rest []plan.Col
 		for _, c := range visible(l.cols) {
-			if !named[c.Name] {
+			if !named[c.Name] && !common(c) {
 				rest = append(rest, c)
 			}
+		}
+		if len(rest) == 0 {
+			return l.project(items)
 		}
 		return l.project(append(items, plan.Item{Col: b.col("pack_", types.Dynamic), Expr: b.pack(rest, true)}))
 	}

@@ -175,7 +175,7 @@ type WatchlistCatalog interface {
 
 // WatchlistColumns are those that every watchlist has.
 var WatchlistColumns = []types.Column{{Name: "_DTItemId", Type: types.String}, {Name: "LastUpdatedTimeUTC", Type: types.Datetime},
-	{Name: "SearchKey", Type: types.String}, {Name: "WatchlistItem", Type: types.Dynamic}}
+	{Name: "SearchKey", Type: types.String}}
 
 func (b *binder) watchlist(x *ast.Call, e *env) *rel {
 	if len(x.Args) < 1 {
@@ -288,7 +288,7 @@ func (b *binder) external(x *ast.External, e *env) *rel {
 	if len(legs) == 1 {
 		return legs[0]
 	}
-	return b.unite(legs, nil, "", false)
+	return b.unite(legs, nil, "")
 }
 
 func (b *binder) datatable(x *ast.Datatable, e *env) *rel {

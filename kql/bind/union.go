@@ -63,7 +63,7 @@ func (b *binder) union(r *rel, op *ast.Union, e *env) *rel {
 		return nil
 	}
 	source := propText(op.Props, "withsource", "with_source")
-	out := b.unite(legs, sources, source, propText(op.Props, "kind") == "inner")
+	out := b.unite(legs, sources, source)
 	if r != nil {
 		out.part, out.carry = nil, nil
 	}
@@ -111,19 +111,18 @@ type slot struct {
 	name   string
 	t      types.Type
 	hidden bool
-	legs   int
 }
 
-// unite appends tables by column name. One name with several types becomes a
+// unite appends tables by column name. kind=inner changes nothing: Microsoft's
+// analyzer gives all columns for it as well. One name with several types becomes a
 // column per type, named name_type.
-func (b *binder) unite(legs []*rel, sources []string, source string, inner bool) *rel {
+func (b *binder) unite(legs []*rel, sources []string, source string) *rel {
 	type key struct {
 		name string
 		t    types.Type
 	}
 	at := map[key]*slot{}
 	kinds := map[string]int{}
-	inLegs := map[string]int{}
 	var slots []*slot
 	var order []string
 	byName := map[string][]*slot{}
@@ -141,8 +140,6 @@ func (b *binder) unite(legs []*rel, sources []string, source string, inner bool)
 				byName[c.Name] = append(byName[c.Name], s)
 			}
 			s.hidden = s.hidden && c.Hidden
-			s.legs++
-			inLegs[c.Name]++
 		}
 	}
 	for _, n := range order { // the types of one name stand together
@@ -169,9 +166,6 @@ func (b *binder) unite(legs []*rel, sources []string, source string, inner bool)
 		}
 	}
 	for _, s := range slots {
-		if inner && inLegs[s.name] < len(legs) {
-			continue
-		}
 		name := s.name
 		if kinds[s.name] > 1 {
 			name = m.free(name + "_" + s.t.String())

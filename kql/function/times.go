@@ -27,7 +27,7 @@ var times = []Func{
 	{Name: "datetime_utc_to_local", Sig: "(from:datetime, timezone:string) datetime"},
 	{Name: "make_datetime", Sig: "(year:long, [month:long], [day:long], [hour:long], [minute:long], [second:real]) datetime", Named: true},
 	{Name: "make_timespan", Sig: "(daysOrHours:long, hoursOrMinutes:long, [minutesOrSeconds:real], [seconds:real]) timespan"},
-	{Name: "format_datetime", Sig: "(date:datetime, format:string) string"},
+	{Name: "format_datetime", Sig: "(date:datetime, format:string) string", Named: true},
 	{Name: "format_timespan", Sig: "(span:timespan, format:string) string"},
 	{Name: "unixtime_seconds_todatetime", Sig: "(seconds:number) datetime", DuckDB: "(TRY_CAST(trunc({0} * 10000000) AS BIGINT) + 621355968000000000)"},
 	{Name: "unixtime_milliseconds_todatetime", Sig: "(milliseconds:number) datetime", DuckDB: "(TRY_CAST(trunc({0} * 10000) AS BIGINT) + 621355968000000000)"},

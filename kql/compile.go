@@ -25,6 +25,8 @@ type Options struct {
 	// columns depend on data (bag_unpack, pivot). Nil leaves them out and sets
 	// Query.Open.
 	Discover func(n plan.Node, cols []plan.Col) ([][]string, error)
+	// Explain fills Query.Before.
+	Explain bool
 	// NoPromotions keeps queries from promoted columns, for tests.
 	NoPromotions bool
 }
@@ -38,7 +40,7 @@ type Query struct {
 	Render  *bind.Render // what the query's render operator asks for, nil without
 	Open    bool         // further columns depend on data
 	// Before is the plan as the binder made it; Plan is what the rules made of
-	// it.
+	// it. It is filled on request.
 	Before string
 }
 
@@ -64,7 +66,10 @@ func Compile(src string, cat Catalog, opt Options) (*Query, []Diagnostic) {
 	if res == nil {
 		return nil, diagnostics(src, problems)
 	}
-	q := &Query{Output: res.Columns, Notices: res.Notices, Render: res.Render, Open: res.Open, Before: plan.Print(res.Node)}
+	q := &Query{Output: res.Columns, Notices: res.Notices, Render: res.Render, Open: res.Open}
+	if opt.Explain {
+		q.Before = plan.Print(res.Node)
+	}
 	for _, c := range res.Columns {
 		q.Columns = append(q.Columns, Column{Name: c.Name, Type: c.Type})
 	}

@@ -103,6 +103,7 @@ func runQuery(cmd *cobra.Command, f *queryFlags, args []string) (err error) {
 	case f.check:
 		return checkQuery(ctx, cmd.OutOrStdout(), engine, req)
 	case f.explain:
+		req.Explain = true
 		return explain(ctx, cmd, engine, req)
 	}
 	w, err := query.NewWriter(f.format, cmd.OutOrStdout())

@@ -75,6 +75,7 @@ type Request struct {
 	Now          time.Time // what now() gives; zero: the time of the call
 	Limits       Limits
 	NoPromotions bool
+	Explain      bool // keep the plan as bound
 }
 
 // Error is a query that has diagnostics.
@@ -115,7 +116,7 @@ type Scan struct {
 // Prepare compiles a query. An error of type *Error has the diagnostics.
 func (e *Engine) Prepare(ctx context.Context, r Request) (*Prepared, error) {
 	start := time.Now()
-	q, diags := kql.Compile(r.Text, e.cat, kql.Options{Now: r.Now, NoPromotions: r.NoPromotions,
+	q, diags := kql.Compile(r.Text, e.cat, kql.Options{Now: r.Now, NoPromotions: r.NoPromotions, Explain: r.Explain,
 		Discover: func(n plan.Node, cols []plan.Col) ([][]string, error) { return e.discover(ctx, n, cols) }})
 	if q == nil {
 		return nil, &Error{Text: r.Text, Diagnostics: diags}

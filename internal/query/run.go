@@ -130,14 +130,15 @@ func because(ctx context.Context, err error) error {
 	return engineError(err)
 }
 
-// engineError names the engine's memory limit and keeps its other words.
+// engineError says what a person can do about an error of the engine. The SQL
+// that the engine quotes behind its first line is left out: --explain has it.
 func engineError(err error) error {
-	s := err.Error()
+	s, _, _ := strings.Cut(err.Error(), "\n")
 	switch {
 	case strings.Contains(s, "Out of Memory"), strings.Contains(s, "could not allocate"):
-		return fmt.Errorf("%w: the query needs more memory than it may have; narrow its time range, project fewer columns before join and summarize, or raise --memory", ErrLimit)
-	case strings.HasPrefix(s, "Invalid Input Error: "):
-		return errors.New("run query: " + strings.TrimPrefix(s, "Invalid Input Error: "))
+		return fmt.Errorf("%w: the query needs more memory than it may have; narrow its time range, or project fewer columns before join and summarize", ErrLimit)
+	case strings.Contains(s, "out of range"), strings.Contains(s, "Out of Range"), strings.Contains(s, "Overflow"):
+		return errors.New("run query: a number grows beyond what a long can hold; convert it with todouble() before the sum or product")
 	}
-	return fmt.Errorf("run query: %w", err)
+	return fmt.Errorf("run query: %s", strings.TrimPrefix(s, "Invalid Input Error: "))
 }

@@ -96,6 +96,27 @@ func TestLimitsAreErrorsThatNameThem(t *testing.T) {
 	}
 }
 
+func TestOverflowIsAnErrorWithoutSQL(t *testing.T) {
+	e := engine(t)
+	for _, q := range []string{"range x from 1 to 10 step 1 | extend y = 9223372036854775807 | summarize sum(y)", "print x = 9223372036854775807 | extend y = x * x"} {
+		_, _, err := rows(t, e, q)
+		if err == nil || !strings.Contains(err.Error(), "todouble") || strings.Contains(err.Error(), "SELECT") {
+			t.Errorf("%s: %v", q, err)
+		}
+	}
+}
+
+func TestSeveralErrorsAtOnce(t *testing.T) {
+	_, diags := kql.Compile("T\n| where nosuch == 1\n| extend x = strlenn(b), y = c + 1\n| summrize count()", everyType, kql.Options{})
+	var got []string
+	for _, d := range diags {
+		got = append(got, fmt.Sprintf("%d %s", d.Line, d.Code))
+	}
+	if s := strings.Join(got, ", "); s != "2 KQL100, 3 KQL102, 3 KQL100, 4 KQL106" {
+		t.Errorf("got %s", s)
+	}
+}
+
 func TestCancelEndsARun(t *testing.T) {
 	e := engine(t)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -127,11 +127,11 @@ func (b *binder) unknown(op *ast.Unknown) *rel {
 func (b *binder) where(r *rel, op *ast.Where, e *env) *rel {
 	r = r.copy()
 	p := b.expr(op.Pred, &scope{rel: r, env: e, win: true})
-	if p == bad {
-		return nil
+	if p != bad {
+		p = b.truth(p, op.Pred.Pos())
 	}
-	if p = b.truth(p, op.Pred.Pos()); p == bad {
-		return nil
+	if p == bad { // the columns are what they were: the rest of the query can be judged
+		return r
 	}
 	r.node = &plan.Filter{In: r.node, Pred: p}
 	return r

@@ -29,8 +29,13 @@ func (b *binder) table(x ast.Expr, e *env) *rel {
 		if hasAs(x.Ops) {
 			e = e.child()
 		}
-		for _, op := range x.Ops {
+		for i, op := range x.Ops {
 			if r = b.op(r, op, e); r == nil {
+				for _, later := range x.Ops[i+1:] { // what needs no columns is reported all the same
+					if u, ok := later.(*ast.Unknown); ok {
+						b.unknown(u)
+					}
+				}
 				return nil
 			}
 		}

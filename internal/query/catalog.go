@@ -4,19 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/wholelog/wholelog/kql"
 	"github.com/wholelog/wholelog/kql/types"
 )
 
-// catalog is the schema's catalogue with watchlists and external data. The
-// rows of those are read when a query names them.
+// catalog is the schema's catalogue with watchlists and external data, for one
+// query: the rows of those are read when the query names them.
 type catalog struct {
 	kql.Catalog
-	opt Options
-
-	mu   sync.Mutex
+	opt  Options
 	data map[*types.Table]string // JSON rows of watchlists and external data
 }
 
@@ -25,10 +22,8 @@ func newCatalog(base kql.Catalog, opt Options) *catalog {
 }
 
 // rows gives the rows of a table that is no stored one, as a JSON array of
-// arrays of texts, and forgets them: each query reads the file anew.
+// arrays of texts.
 func (c *catalog) rows(t *types.Table) (string, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	s, ok := c.data[t]
 	return s, ok
 }
@@ -43,11 +38,6 @@ func (c *catalog) table(name string, cols []types.Column, rows [][]string) (*typ
 		text = []byte("[]")
 	}
 	t := &types.Table{Name: name, Columns: cols}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.data) > 256 { // tables of queries long done
-		c.data = map[*types.Table]string{}
-	}
 	c.data[t] = string(text)
 	return t, nil
 }

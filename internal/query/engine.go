@@ -18,7 +18,7 @@ import (
 // Engine runs queries over a store. It is safe for concurrent use.
 type Engine struct {
 	store *duck.Store
-	cat   *catalog
+	opt   Options
 }
 
 // Options configure an Engine.
@@ -40,7 +40,7 @@ func New(ctx context.Context, store *duck.Store, opt Options) (*Engine, error) {
 	if err := udf.Register(conn); err != nil {
 		return nil, err
 	}
-	return &Engine{store: store, cat: newCatalog(schema.Catalog(), opt)}, nil
+	return &Engine{store: store, opt: opt}, nil
 }
 
 // Limits bound one query. Zero is the default, a negative number no limit.
@@ -116,14 +116,15 @@ type Scan struct {
 // Prepare compiles a query. An error of type *Error has the diagnostics.
 func (e *Engine) Prepare(ctx context.Context, r Request) (*Prepared, error) {
 	start := time.Now()
-	q, diags := kql.Compile(r.Text, e.cat, kql.Options{Now: r.Now, NoPromotions: r.NoPromotions, Explain: r.Explain,
-		Discover: func(n plan.Node, cols []plan.Col) ([][]string, error) { return e.discover(ctx, n, cols) }})
+	cat := newCatalog(schema.Catalog(), e.opt)
+	q, diags := kql.Compile(r.Text, cat, kql.Options{Now: r.Now, NoPromotions: r.NoPromotions, Explain: r.Explain,
+		Discover: func(n plan.Node, cols []plan.Col) ([][]string, error) { return e.discover(ctx, cat, n, cols) }})
 	if q == nil {
 		return nil, &Error{Text: r.Text, Diagnostics: diags}
 	}
 	p := &Prepared{Query: q, Diagnostics: diags}
 	var err error
-	p.SQL, err = duckdb.Emit(q.Plan, q.Output, func(s *plan.Scan) ([]duckdb.Part, error) { return e.parts(s, p) })
+	p.SQL, err = duckdb.Emit(q.Plan, q.Output, func(s *plan.Scan) ([]duckdb.Part, error) { return e.parts(cat, s, p) })
 	if err != nil {
 		return nil, &Error{Text: r.Text, Diagnostics: append(diags, kql.Diagnostic{Code: "KQL201", Severity: "error", Line: 1, Column: 1, EndLine: 1, EndColumn: 1, Message: err.Error()})}
 	}
@@ -132,8 +133,8 @@ func (e *Engine) Prepare(ctx context.Context, r Request) (*Prepared, error) {
 }
 
 // parts names the relations of a scan, only those of the months it needs.
-func (e *Engine) parts(s *plan.Scan, p *Prepared) ([]duckdb.Part, error) {
-	if rows, ok := e.cat.rows(s.Table); ok {
+func (e *Engine) parts(cat *catalog, s *plan.Scan, p *Prepared) ([]duckdb.Part, error) {
+	if rows, ok := cat.rows(s.Table); ok {
 		return []duckdb.Part{{JSON: rows}}, nil
 	}
 	t := schema.Lookup(s.Table.Name)
@@ -152,8 +153,8 @@ func (e *Engine) parts(s *plan.Scan, p *Prepared) ([]duckdb.Part, error) {
 }
 
 // discover runs a plan whose cells are texts.
-func (e *Engine) discover(ctx context.Context, n plan.Node, cols []plan.Col) ([][]string, error) {
-	q, err := duckdb.Emit(n, cols, func(s *plan.Scan) ([]duckdb.Part, error) { return e.parts(s, nil) })
+func (e *Engine) discover(ctx context.Context, cat *catalog, n plan.Node, cols []plan.Col) ([][]string, error) {
+	q, err := duckdb.Emit(n, cols, func(s *plan.Scan) ([]duckdb.Part, error) { return e.parts(cat, s, nil) })
 	if err != nil {
 		return nil, err
 	}

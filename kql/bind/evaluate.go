@@ -128,8 +128,7 @@ func (b *binder) bagUnpack(r *rel, op *ast.Evaluate, e *env) *rel {
 
 // bagKeys reads the keys and the types of their values.
 func (b *binder) bagKeys(r *rel, op *ast.Evaluate, bag plan.Expr, ignored map[string]bool) ([]types.Column, bool) {
-	in, from := b.both(r)
-	bag = plan.Map(bag, from)
+	in := b.shared(r)
 	k, t := b.col("k", types.String), b.col("t", types.String)
 	el := b.col("e", types.Dynamic)
 	bags := b.col("b", types.Dynamic)
@@ -173,15 +172,14 @@ func (b *binder) bagKeys(r *rel, op *ast.Evaluate, bag plan.Expr, ignored map[st
 	return cols, true
 }
 
-// both lets a table be read once more, for the look at its data: under a
-// share, with new numbers.
-func (b *binder) both(r *rel) (plan.Node, func(plan.Expr) plan.Expr) {
+// shared lets a table be read once more, for the look at its data.
+func (b *binder) shared(r *rel) plan.Node {
 	s, ok := r.node.(*plan.Share)
 	if !ok {
 		s = b.share(r.node)
 		r.node = s
 	}
-	return s, func(e plan.Expr) plan.Expr { return e }
+	return s
 }
 
 // pivot turns the values of a column into columns: pivot(column, [aggregate],
@@ -222,7 +220,7 @@ func (b *binder) pivot(r *rel, op *ast.Evaluate, e *env) *rel {
 		}
 	}
 	if len(op.Schema) == 0 {
-		in, _ := b.both(r)
+		in := b.shared(r)
 		v := b.col("v", types.String)
 		rows, _, ok := b.discovered(op.Span, &plan.Summarize{In: in, By: []plan.Item{{Col: v, Expr: values}}}, []plan.Col{v})
 		if !ok {

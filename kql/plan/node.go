@@ -127,8 +127,8 @@ type (
 		Columns []Col
 		Maps    [][]Expr
 	}
-	// Expand turns dynamic values into rows. Several zip. Outer keeps a row
-	// whose value is null.
+	// Expand turns dynamic values into rows. Several zip. Null gives one row,
+	// an empty array or bag none.
 	Expand struct {
 		In    Node
 		Items []Item // Expr is the dynamic value, Col the element

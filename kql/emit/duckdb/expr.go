@@ -26,7 +26,7 @@ func (x *emitter) expr(e plan.Expr) string {
 		}
 		return v
 	case *plan.In:
-		return x.in(e, false)
+		return x.in(e)
 	case *plan.Call:
 		return x.call(e)
 	}
@@ -48,7 +48,7 @@ func (x *emitter) first(n plan.Node) string {
 func (x *emitter) filter(e plan.Expr) string {
 	switch e := e.(type) {
 	case *plan.In:
-		return x.in(e, true)
+		return x.in(e)
 	case *plan.Call:
 		switch e.Name {
 		case "and", "or":
@@ -126,7 +126,7 @@ func (x *emitter) inList(e *plan.Call, filter bool) string {
 
 // in looks a value up in a table. Null is in no list, not even in one that
 // has nulls.
-func (x *emitter) in(e *plan.In, _ bool) string {
+func (x *emitter) in(e *plan.In) string {
 	v, c := x.expr(e.X), column(e.Col.ID)
 	if e.Fold {
 		v, c = "lower("+v+")", "lower("+c+")"

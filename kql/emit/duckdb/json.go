@@ -8,8 +8,7 @@ import (
 	"github.com/wholelog/wholelog/kql/types"
 )
 
-// jsonPath writes steps as DuckDB's JSON path. Keys are always quoted, so
-// that none is read as a wildcard.
+// jsonPath writes steps as DuckDB's JSON path. Keys are always quoted.
 func jsonPath(steps []plan.Step) string {
 	var b strings.Builder
 	b.WriteByte('$')
@@ -26,10 +25,11 @@ func jsonPath(steps []plan.Step) string {
 	return b.String()
 }
 
-// plain tells whether a JSON path can say the steps.
+// plain tells whether a JSON path can say the steps. A star is a wildcard even
+// in quotes.
 func plain(steps []plan.Step) bool {
 	for _, s := range steps {
-		if !s.IsIndex && strings.ContainsAny(s.Key, `"\`) {
+		if !s.IsIndex && (s.Key == "" || strings.ContainsAny(s.Key, `"\*`)) {
 			return false
 		}
 	}

@@ -363,9 +363,12 @@ func (x *emitter) expand(n *plan.Expand) string {
 // elements is the list of JSON values that a dynamic expands to.
 func (x *emitter) elements(e plan.Expr, kv bool) string {
 	v := x.expr(e)
-	entry := "json_object(k, json_extract(" + v + ", '$.\"' || replace(k, '\"', '\\\"') || '\"'))"
+	// A JSON pointer takes any key as it is; a path would read * as a wildcard.
+	entry := "k, json_extract(" + v + ", '/' || replace(replace(k, '~', '~0'), '/', '~1'))"
 	if kv {
-		entry = "json_array(k, json_extract(" + v + ", '$.\"' || replace(k, '\"', '\\\"') || '\"'))"
+		entry = "json_array(" + entry + ")"
+	} else {
+		entry = "json_object(" + entry + ")"
 	}
 	return "(CASE json_type(" + v + ") WHEN 'ARRAY' THEN json_extract(" + v + ", '$[*]') WHEN 'OBJECT' THEN list_transform(json_keys(" + v + "), k -> " + entry + "::JSON) ELSE [" + v + "::JSON] END)"
 }

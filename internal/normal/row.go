@@ -14,7 +14,7 @@ import (
 )
 
 // Version grows when Row gives another answer for the same record.
-const Version = 2
+const Version = 3
 
 // ErrNoTable says that a record has no table: it is unparsed.
 var ErrNoTable = errors.New("record has no table")
@@ -25,6 +25,7 @@ type work struct {
 	text  rawjson.Doc // JSON inside a string
 	extra []byte
 	lower []byte
+	list  []byte
 }
 
 var works = sync.Pool{New: func() any { return &work{view: identify.View{Keep: true}} }}
@@ -192,7 +193,13 @@ func (b *builder) promote(list []int, v rawjson.Value, json string) {
 	}
 	for _, i := range list {
 		p := &b.table.Promoted[i]
-		cell, fits := promoted(b.follow(v, p), p.Type)
+		var cell schema.Cell
+		var fits bool
+		if at := b.follow(v, p); p.Fields == nil {
+			cell, fits = promoted(at, p.Type)
+		} else {
+			cell, fits = b.list(at, p.Fields)
+		}
 		b.row.Promoted[i] = cell
 		if !fits {
 			b.row.Misfit |= 1 << i

@@ -180,7 +180,9 @@ var lenient = map[string]string{
 	"T | where d": "a dynamic is read as a bool",
 }
 
-func TestProbesEqualMicrosoftsAnalyzer(t *testing.T) { analyzed(t, everyType, probes, lenient) }
+func TestProbesEqualMicrosoftsAnalyzer(t *testing.T) {
+	analyzed(t, everyType, append(probes, placing...), lenient)
+}
 
 // samples are columns that fit a parameter's type.
 var samples = map[string][]string{"string": {"b"}, "long": {"a"}, "int": {"n"}, "real": {"r"}, "bool": {"o"}, "datetime": {"t"}, "timespan": {"i"}, "guid": {"g"},
@@ -223,6 +225,7 @@ func TestFunctionsGiveNamesAndTypesLikeKusto(t *testing.T) {
 		f, _ := function.Lookup(n)
 		for _, args := range calls(f.Params) {
 			add(fmt.Sprintf("T | serialize | project %s(%s)", n, args), n)
+			add(fmt.Sprintf("T | serialize | extend %s(%s)", n, args), n)
 		}
 	}
 	for _, n := range function.AggregateNames() {

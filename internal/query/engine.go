@@ -144,7 +144,7 @@ func (e *Engine) parts(cat *catalog, s *plan.Scan, p *Prepared) ([]duckdb.Part, 
 	var out []duckdb.Part
 	list := e.store.Parts(t, s.From, s.To)
 	for _, part := range list {
-		out = append(out, duckdb.Part{From: part.SQL, Promoted: part.Clean})
+		out = append(out, duckdb.Part{From: part.SQL, Misfits: part.Misfits})
 	}
 	if p != nil {
 		p.Scans = append(p.Scans, Scan{Table: t.Name, Read: len(list), Of: len(e.store.Parts(t, 0, 0))})

@@ -67,6 +67,17 @@ func TestPromotionsGiveEqualRows(t *testing.T) {
 		`AuditLogs | summarize count() by tostring(InitiatedBy.user.userPrincipalName), tostring(InitiatedBy.app.displayName), tostring(TargetResources[0].displayName), OperationName`,
 		`AKSAudit | summarize count() by tostring(User.username), tostring(ObjectRef.resource), tostring(ResponseStatus.code)`,
 		`SigninLogs | where Status.errorCode == 50126 or LocationDetails.countryOrRegion == "US" | summarize count() by Status.errorCode == 0`,
+		`SigninLogs | mv-expand ConditionalAccessPolicies | summarize count() by tostring(ConditionalAccessPolicies.displayName), tostring(ConditionalAccessPolicies.result)`,
+		`SigninLogs | mv-expand p = ConditionalAccessPolicies | extend n = tostring(p.displayName), d = p.displayName | where p.result in ("failure", "success") and n has "MFA" and isnotempty(p.id) | summarize dcount(UserId), make_set(d) by n, tolower(p.id)`,
+		`SigninLogs | mv-apply p = ConditionalAccessPolicies on (where p.result == "success" | project n = p.displayName) | summarize count() by tostring(n)`,
+		`SigninLogs | mv-expand with_itemindex=i ConditionalAccessPolicies limit 2 | summarize count() by i, tostring(ConditionalAccessPolicies.result)`,
+		`SigninLogs | mv-expand ConditionalAccessPolicies | count`,
+		`SigninLogs | mv-expand ConditionalAccessPolicies | project ConditionalAccessPolicies, r = ConditionalAccessPolicies.result | take 10 | count`,
+		`AADNonInteractiveUserSignInLogs | mv-expand p = parse_json(ConditionalAccessPolicies) | summarize count() by tostring(p.result)`,
+		`AuditLogs | mv-expand TargetResources | summarize count() by OperationName, tostring(TargetResources.displayName), tostring(TargetResources.type)`,
+		`AuditLogs | extend props = TargetResources[0].modifiedProperties | mv-expand props | summarize count() by OperationName, tostring(props.displayName), trim('"', tostring(props.newValue)), tostring(parse_json(tostring(props.oldValue)))`,
+		`AuditLogs | mv-apply p = TargetResources on (where p.type =~ "User" | extend u = tostring(p.userPrincipalName)) | summarize count() by u`,
+		`AuditLogs | mv-expand t = TargetResources | mv-expand p = t.modifiedProperties | summarize count() by tostring(t.type), tostring(p.displayName)`,
 		`union SigninLogs, AADServicePrincipalSignInLogs | summarize count() by tostring(LocationDetails_dynamic.city)`,
 	} {
 		run := func(off bool) map[string]int {

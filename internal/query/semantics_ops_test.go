@@ -32,6 +32,12 @@ func parsing(s *semantics) {
 	s.rows(`print t = "x [id 42] y" | parse kind=regex t with * @"\[id " n:long @"\]" * | project n`, `[42]`)
 	s.rows(`print d = dynamic({"m":"code: 7"}) | parse d.m with * "code: " n:long | project n`, `[7]`)
 	s.rows(`print t = "a,b,c" | parse t with x "," y | project x, y`, `["a","b,c"]`)
+	// A column that is there gives its place to the new one.
+	s.rows(`print t = "n=5", n = "old", z = 1 | parse t with "n=" n:long | project-reorder n`, `[5,"n=5",1]`)
+	s.cols(`print t = "n=5", n = "old", z = 1 | parse t with "n=" n:long`, `t:string n:long z:long`)
+	s.rows(`print t = "a=5" | parse t with t "=" n:long`, `["a",5]`)
+	s.rows(`print t = "n=5", n = "old" | parse-kv t as (n:long, m:string) with (pair_delimiter=" ", kv_delimiter="=")`, `["n=5",5,""]`)
+	s.fails(`print t = "1=2" | parse t with a "=" a`, "two columns")
 	s.rows(`print t = "k1=v1; k2=5" | parse-kv t as (k1:string, k2:long, k3:string) with (pair_delimiter="; ", kv_delimiter="=") | project k1, k2, k3`, `["v1",5,""]`)
 }
 

@@ -114,7 +114,7 @@ func TestSemantics(t *testing.T) {
 	}{
 		{"nulls", nulls}, {"dynamic", dynamics}, {"strings", texts}, {"time", times}, {"numbers", numbers}, {"join", joins},
 		{"union", unions}, {"summarize", aggregates}, {"names", automaticNames}, {"columns", columns}, {"expand", expansions},
-		{"parse", parsing}, {"sort", sorting}, {"let", lets}, {"open", openSchemas}, {"series", series}, {"network", network}, {"operators", operators},
+		{"parse", parsing}, {"sort", sorting}, {"let", lets}, {"open", openSchemas}, {"series", series}, {"network", network}, {"operators", operators}, {"places", places}, {"corners", corners}, {"scan", scans}, {"nested", nestedTops}, {"window", windows}, {"random", random}, {"external", externals}, {"literals", literals},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			s := &semantics{T: t, ctx: ctx, e: e}

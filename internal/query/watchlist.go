@@ -127,7 +127,7 @@ func readCSV(path string) (header []string, rows [][]string, err error) {
 	return header, rows, nil
 }
 
-// External reads a CSV, TSV or text file for externaldata, from the folders
+// External reads a CSV, TSV, JSON or text file for externaldata, from the folders
 // that are allowed.
 func (c *catalog) External(uri string, cols []types.Column, props map[string]string) (*types.Table, error) {
 	if len(c.opt.External) == 0 {
@@ -142,7 +142,7 @@ func (c *catalog) External(uri string, cols []types.Column, props map[string]str
 	if err != nil {
 		return nil, err
 	}
-	rows, err := externalRows(path, len(cols), props)
+	rows, err := externalRows(path, cols, props)
 	if err != nil {
 		return nil, fmt.Errorf("externaldata %s: %w", uri, err)
 	}
@@ -172,7 +172,7 @@ func (c *catalog) allowed(path string) (string, error) {
 	return "", fmt.Errorf("externaldata may not read %s: it is in none of the allowed folders", path)
 }
 
-func externalRows(path string, width int, props map[string]string) ([][]string, error) {
+func externalRows(path string, cols []types.Column, props map[string]string) ([][]string, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -195,17 +195,19 @@ func externalRows(path string, width int, props map[string]string) ([][]string, 
 		if rows, err = r.ReadAll(); err != nil {
 			return nil, err
 		}
+	case "json", "multijson":
+		return jsonRows(text, cols)
 	default:
-		return nil, fmt.Errorf("format %q is not supported; csv, tsv, psv, scsv and txt are", format)
+		return nil, fmt.Errorf("format %q is not supported; csv, tsv, psv, scsv, txt, json and multijson are", format)
 	}
 	if strings.EqualFold(props["ignoreFirstRecord"], "true") && len(rows) > 0 {
 		rows = rows[1:]
 	}
 	for i := range rows {
-		for len(rows[i]) < width {
+		for len(rows[i]) < len(cols) {
 			rows[i] = append(rows[i], "")
 		}
-		rows[i] = rows[i][:width]
+		rows[i] = rows[i][:len(cols)]
 	}
 	return rows, nil
 }

@@ -173,8 +173,8 @@ func (t *Table) kql() *kql.Table {
 	for _, c := range t.Columns {
 		k.Columns = append(k.Columns, kql.Column{Name: c.Name, Type: c.Type, Hidden: c.Hidden})
 	}
-	for _, p := range t.Promoted {
-		k.Promotions = append(k.Promotions, kql.Promotion{Column: p.Column, Path: p.Path, Type: p.Type, Physical: p.Name()})
+	for i, p := range t.Promoted {
+		k.Promotions = append(k.Promotions, kql.Promotion{Column: p.Column, Path: p.Path, Type: p.Type, Physical: p.Name(), Bit: i, Fields: p.Fields})
 	}
 	return k
 }

@@ -33,7 +33,10 @@ type Column struct {
 type Promotion struct {
 	Column string   // e.g. "LocationDetails"
 	Path   []string // e.g. {"geoCoordinates", "latitude"}; a decimal number is an array index
-	Type   kql.Type // String, Long, Real or Bool
+	Type   kql.Type // String, Long, Real or Bool; Dynamic for a list
+	// Fields are the members of a list's elements that are kept, all strings;
+	// nil for a single value. An empty Path is then the column itself.
+	Fields []string
 }
 
 // Name is the physical name of the promoted column, e.g. "LocationDetails.countryOrRegion".
@@ -41,6 +44,9 @@ func (p Promotion) Name() string {
 	s := p.Column
 	for _, e := range p.Path {
 		s += "." + e
+	}
+	if p.Fields != nil {
+		s += "[]"
 	}
 	return s
 }

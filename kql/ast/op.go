@@ -53,6 +53,14 @@ type Step struct {
 	Assign   []Expr
 }
 
+// Level is a level of top-nested. N is nil for all values, Others nil for no
+// row about the rest.
+type Level struct {
+	At
+	N, X, Others, Agg Expr
+	Dir, Nulls        string
+}
+
 type (
 	Where struct {
 		At
@@ -89,6 +97,10 @@ type (
 		Props []Prop
 		N     Expr
 		Keys  []Key
+	}
+	TopNested struct {
+		At
+		Levels []Level
 	}
 	// Take is take or sample.
 	Take struct {
@@ -220,6 +232,7 @@ func (*Rename) op()         {}
 func (*Summarize) op()      {}
 func (*Sort) op()           {}
 func (*Top) op()            {}
+func (*TopNested) op()      {}
 func (*Take) op()           {}
 func (*SampleDistinct) op() {}
 func (*Count) op()          {}

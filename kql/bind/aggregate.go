@@ -11,11 +11,9 @@ import (
 
 // aggs collects the aggregates of one summarize.
 type aggs struct {
-	list    []plan.Agg
-	byNames map[string]bool // columns that the summarize groups by
+	list []plan.Agg
+	by   map[int]bool // columns that the summarize groups by as they are
 }
-
-func (g *aggs) by(name string) bool { return g.byNames[name] }
 
 // add appends an aggregate and gives its column.
 func (g *aggs) add(a plan.Agg) plan.Expr {
@@ -180,7 +178,7 @@ func (b *binder) argMax(x *ast.Call, a *function.Aggregate, s *scope) ([]plan.Ag
 	for _, arg := range first {
 		if isStar(arg) {
 			for _, col := range visible(s.rel.cols) {
-				if n := nameOf(x.Args[0]); n == col.Name && !isStar(x.Args[0]) || s.agg.by(col.Name) {
+				if n := nameOf(x.Args[0]); n == col.Name && !isStar(x.Args[0]) || s.agg.by[col.ID] {
 					continue
 				}
 				add(col.Name, col.Ref())

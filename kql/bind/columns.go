@@ -105,15 +105,12 @@ func sortedNames(x ast.Expr, s *scope) []string {
 	return out
 }
 
-// own is the name that an item is given, or that a member of a call has: both
-// take the place of a column of that name.
+// own is the name that an item is given, or that its expression has: both take
+// the place of a column of that name in extend, so that extend tostring(a)
+// changes a.
 func (it item) own() string {
 	if it.name == "" && it.auto != nil {
-		if x, ok := it.auto.(*ast.Member); ok {
-			if _, isCall := unparen(x.X).(*ast.Call); isCall {
-				return nameOf(x)
-			}
-		}
+		return nameOf(it.auto)
 	}
 	return it.name
 }
@@ -155,6 +152,14 @@ func (b *binder) extend(r *rel, list []ast.Expr, e *env, replace bool) *rel {
 	out := pass(r.cols)
 	m := newNamer(visible(r.cols))
 	for _, it := range its {
+		if _, isName := it.auto.(*ast.Name); isName && !replace && indexOf(out, it.own()) >= 0 { // serialize a
+			continue
+		}
+		if it.auto != nil && it.own() == "" && replace {
+			for m.used["Column"+itoa(m.n+1)] {
+				m.n++
+			}
+		}
 		if name := it.own(); name != "" && replace {
 			i := indexOf(out, name)
 			if i >= 0 && out[i].Col.Hidden {
@@ -249,6 +254,7 @@ func (b *binder) distinct(r *rel, op *ast.Columns, e *env) *rel {
 			by = append(by, &ast.Name{At: ast.At{Span: x.Pos()}, Text: c.Name})
 		}
 	}
+	r = r.copy()
 	g, items, ok := b.grouped(r, nil, by, e)
 	if !ok {
 		return nil

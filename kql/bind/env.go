@@ -15,6 +15,16 @@ type binding struct {
 	env    *env
 }
 
+// bare tells functions that need no arguments: their name is a call as well.
+func bare(f *ast.Func) bool {
+	for _, p := range f.Params {
+		if p.Default == nil {
+			return false
+		}
+	}
+	return true
+}
+
 func (v *binding) tabular() bool { return v.expr != nil || v.rel != nil }
 
 // env is a lexical scope.
@@ -117,7 +127,7 @@ func (b *binder) isTable(x ast.Expr, e *env) bool {
 		return b.isTable(x.X, e)
 	case *ast.Name:
 		if v := e.find(x.Text); v != nil {
-			return v.tabular() || v.fn != nil && len(v.fn.Params) == 0 && b.bodyIsTable(v)
+			return v.tabular() || v.fn != nil && bare(v.fn) && b.bodyIsTable(v)
 		}
 		_, ok := b.cat.Table(x.Text)
 		return ok

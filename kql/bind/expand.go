@@ -17,7 +17,7 @@ type expanded struct {
 func (b *binder) expandItems(r *rel, list []ast.Expanded, e *env) ([]expanded, bool) {
 	var out []expanded
 	ok := true
-	m := newNamer(r.cols)
+	unnamed := 0
 	for _, it := range list {
 		x := it.X
 		named, _ := x.(*ast.Named)
@@ -41,33 +41,18 @@ func (b *binder) expandItems(r *rel, list []ast.Expanded, e *env) ([]expanded, b
 		switch {
 		case named != nil:
 			ex.name = named.Names[0].Text
-			if c, found := find(r.cols, ex.name); found {
-				ex.replace = c.ID
-			}
 		default:
-			ex.name = nameOf(x)
-			if c, found := find(r.cols, ex.name); found && (isName(x) || isConversion(x)) {
-				ex.replace = c.ID
-			} else if ex.name == "" {
-				ex.name = m.auto(x)
-			} else {
-				ex.name = m.free(ex.name)
+			if ex.name = nameOf(x); ex.name == "" {
+				unnamed++
+				ex.name = "Column" + itoa(unnamed)
 			}
+		}
+		if c, found := find(r.cols, ex.name); found {
+			ex.replace = c.ID
 		}
 		out = append(out, ex)
 	}
 	return out, ok
-}
-
-func isName(x ast.Expr) bool {
-	_, ok := unparen(x).(*ast.Name)
-	return ok
-}
-
-// isConversion tells todynamic(s) and the like, which take the column's place.
-func isConversion(x ast.Expr) bool {
-	c, ok := unparen(x).(*ast.Call)
-	return ok && len(c.Args) > 0 && nameOf(x) != "" && isName(c.Args[0])
 }
 
 // expand adds the node and gives the relation with the elements in it.
@@ -89,7 +74,7 @@ func (b *binder) expand(r *rel, list []expanded, index string, kv bool, limit in
 		}
 		placed := false
 		for i, c := range out.cols {
-			if c.ID == ex.replace {
+			if c.Name == ex.name {
 				out.cols[i], placed = shown, true
 			}
 		}

@@ -19,6 +19,8 @@ type scope struct {
 	left, right *rel
 	// search makes a bare string a search term.
 	search bool
+	// scan is set in the steps of a scan.
+	scan *scanner
 }
 
 func call(name string, t types.Type, args ...plan.Expr) plan.Expr {
@@ -80,13 +82,17 @@ func (b *binder) name(x *ast.Name, s *scope) plan.Expr {
 		switch {
 		case v.scalar != nil:
 			return v.scalar
-		case v.fn != nil && len(v.fn.Params) == 0:
+		case v.fn != nil && bare(v.fn):
 			return b.call(&ast.Call{At: x.At, Name: x.Text}, s)
 		case v.fn != nil:
 			b.fail("KQL103", x.Span, x.Text+" is a function", "call it with arguments: "+x.Text+"(...)")
 		default:
 			b.fail("KQL103", x.Span, x.Text+" is a table, not a single value", "wrap it in toscalar()")
 		}
+		return bad
+	}
+	if s.scan != nil && s.scan.declared[x.Text] {
+		b.fail("KQL121", x.Span, x.Text+" has no value of its own in a step", "read what a step holds: step."+x.Text)
 		return bad
 	}
 	list := s.env.names()
@@ -141,6 +147,9 @@ func (b *binder) member(x *ast.Member, s *scope) plan.Expr {
 		}
 		return b.name(&ast.Name{At: x.At, Text: x.Name}, &scope{rel: side, env: s.env.child()})
 	}
+	if i, ok := s.step(x.X); ok {
+		return b.stepValue(s.scan, i, x)
+	}
 	return b.path(x, b.expr(x.X, s), plan.Step{Key: x.Name})
 }
 
@@ -166,6 +175,11 @@ func (b *binder) index(x *ast.Index, s *scope) plan.Expr {
 	if n, ok := x.X.(*ast.Name); ok && (n.Text == "$left" || n.Text == "$right") {
 		if l, ok := x.I.(*ast.Lit); ok && l.Type == types.String {
 			return b.member(&ast.Member{At: x.At, X: x.X, Name: l.Text}, s)
+		}
+	}
+	if n, ok := s.step(x.X); ok {
+		if l, ok := x.I.(*ast.Lit); ok && l.Type == types.String {
+			return b.stepValue(s.scan, n, &ast.Member{At: x.At, X: x.X, Name: l.Text})
 		}
 	}
 	e, i := b.expr(x.X, s), b.expr(x.I, s)

@@ -116,7 +116,7 @@ func tree(op string, parts []plan.Expr) plan.Expr {
 // inTable binds x in (table).
 func (b *binder) inTable(x *ast.List, op string, l plan.Expr, s *scope) plan.Expr {
 	r := b.table(x.Items[0], s.env)
-	if r == nil {
+	if r == nil || !b.closed(r.node, x.Items[0].Pos()) {
 		return bad
 	}
 	vis := visible(r.cols)

@@ -49,6 +49,8 @@ func (b *binder) op(r *rel, op ast.Op, e *env) *rel {
 		return b.sort(r, op, e)
 	case *ast.Top:
 		return b.top(r, op, e)
+	case *ast.TopNested:
+		return b.topNested(r, op, e)
 	case *ast.Take:
 		return b.take(r, op, e)
 	case *ast.SampleDistinct:
@@ -79,8 +81,7 @@ func (b *binder) op(r *rel, op ast.Op, e *env) *rel {
 	case *ast.Getschema:
 		return b.getschema(r)
 	case *ast.Scan:
-		b.unsupported(op.Span, "scan", LeftOut["scan"])
-		return nil
+		return b.steps(r, op, e)
 	case *ast.As:
 		return b.as(r, op, e)
 	case *ast.Invoke:
@@ -99,18 +100,18 @@ func (b *binder) op(r *rel, op ast.Op, e *env) *rel {
 // LeftOut lists the operators that are known and left out, with what to use
 // instead.
 var LeftOut = map[string]string{
-	"top-nested": "use summarize and top, or partition", "top-hitters": "use summarize count() by x | top n by count_",
-	"reduce": "group by a part of the text, for example with extract() or parse", "fork": "run the queries one by one",
+	"top-hitters": "use summarize count() by x | top n by count_",
+	"reduce":      "group by a part of the text, for example with extract() or parse", "fork": "run the queries one by one",
 	"facet": "run one query per column", "make-graph": "", "graph-match": "use join", "graph-shortest-paths": "use join",
 	"graph-to-table": "", "graph-mark-components": "", "graph-where-nodes": "", "graph-where-edges": "", "graph": "",
-	"scan": "use sort with prev() and row_window_session()", "macro-expand": "use union", "assert-schema": "", "execute-and-cache": "", "cluster": "",
+	"macro-expand": "use union", "assert-schema": "", "execute-and-cache": "", "cluster": "",
 }
 
 // Operators lists the supported operators.
 var Operators = []string{"as", "consume", "count", "datatable", "distinct", "evaluate", "extend", "externaldata", "find", "getschema", "invoke", "join", "limit", "lookup",
 	"make-series", "mv-apply", "mv-expand", "order", "parse", "parse-kv", "parse-where", "partition", "print", "project", "project-away",
-	"project-keep", "project-rename", "project-reorder", "range", "render", "sample", "sample-distinct", "search", "serialize", "sort", "summarize", "take",
-	"top", "union", "where"}
+	"project-keep", "project-rename", "project-reorder", "range", "render", "sample", "sample-distinct", "scan", "search", "serialize", "sort", "summarize", "take",
+	"top", "top-nested", "union", "where"}
 
 func (b *binder) unknown(op *ast.Unknown) *rel {
 	if op.Name == "" {

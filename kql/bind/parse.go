@@ -132,6 +132,12 @@ func (b *binder) parsePattern(op *ast.Parse, kind string) (string, []ast.Part, b
 			if p.Col.Text == "" {
 				return "", nil, false
 			}
+			for _, c := range cols {
+				if c.Col.Text == p.Col.Text {
+					b.fail("KQL127", p.Span, fmt.Sprintf("the pattern gives two columns the name %q", p.Col.Text), "use * for what is not needed")
+					return "", nil, false
+				}
+			}
 			w.WriteString(groupOf(p.Type, kind, last))
 			cols = append(cols, p)
 		case kind == "regex":

@@ -236,7 +236,25 @@ func (b *binder) findColumns(l *rel, op *ast.Find, common func(plan.Col) bool) *
 			items = append(items, plan.Item{Col: b.col(name, t), Expr: plan.Null(t)})
 		case name != "":
 			b.warn("KQL303", x.Pos(), fmt.Sprintf("a table that find reads has no column %q", name))
+			if len(op.Tables) == 0 { // a table without a source may have it: the column is there, and empty
+				if t, ok := b.anyTable(name); ok {
+					items = append(items, plan.Item{Col: b.col(name, t), Expr: plan.Null(t)})
+				}
+			}
 		}
 	}
 	return l.project(items)
+}
+
+// anyTable finds the type that a column has in some table of the catalogue.
+func (b *binder) anyTable(column string) (types.Type, bool) {
+	for _, n := range b.cat.TableNames() {
+		t, _ := b.cat.Table(n)
+		for _, c := range t.Columns {
+			if c.Name == column && t.NoSource {
+				return c.Type, true
+			}
+		}
+	}
+	return types.Unknown, false
 }

@@ -78,7 +78,7 @@ func (b *binder) named(x *ast.Name, e *env) *rel {
 		return v.rel()
 	case v.expr != nil:
 		return b.table(v.expr, v.env)
-	case v.fn != nil && len(v.fn.Params) == 0:
+	case v.fn != nil && bare(v.fn):
 		return b.tableCall(&ast.Call{At: x.At, Name: x.Text}, e)
 	case v.fn != nil:
 		b.fail("KQL103", x.Span, x.Text+" is a function", "call it with arguments: "+x.Text+"(...)")

@@ -82,10 +82,13 @@ func (b *binder) toscalar(x *ast.Call, s *scope) plan.Expr {
 		return bad
 	}
 	if !b.isTable(x.Args[0], s.env) {
-		return b.expr(x.Args[0], &scope{env: s.env})
+		return b.once(b.expr(x.Args[0], &scope{env: s.env}))
 	}
 	r := b.table(x.Args[0], s.env)
 	if r == nil {
+		return bad
+	}
+	if !b.closed(r.node, x.Span) {
 		return bad
 	}
 	vis := visible(r.cols)
@@ -101,6 +104,57 @@ func (b *binder) toscalar(x *ast.Call, s *scope) plan.Expr {
 	n := b.col(c.Name, c.Type)
 	p := &plan.Project{In: &plan.Take{In: r.node, N: 1, Keys: keys}, Items: []plan.Item{{Col: n, Expr: c.Ref()}}}
 	return &plan.First{Node: p, ID: n.ID, T: n.Type}
+}
+
+// once makes one value of an expression that may give another each time.
+func (b *binder) once(e plan.Expr) plan.Expr {
+	chance := false
+	plan.Visit(e, func(e plan.Expr) {
+		if c, ok := e.(*plan.Call); ok && (c.Name == "rand" || c.Name == "new_guid") {
+			chance = true
+		}
+	})
+	if e == bad || !chance {
+		return e
+	}
+	n := b.col("value", e.Type())
+	p := &plan.Project{In: &plan.Values{Rows: [][]plan.Expr{{}}}, Items: []plan.Item{{Col: n, Expr: e}}}
+	return &plan.First{Node: p, ID: n.ID, T: n.Type}
+}
+
+// closed checks that a table inside an expression does not read the row that
+// the expression is computed for: a function may pass a column into it.
+func (b *binder) closed(n plan.Node, at types.Span) bool {
+	have, ok := map[int]bool{}, true
+	plan.Walk(n, func(n plan.Node) {
+		for _, c := range n.Cols() {
+			have[c.ID] = true
+		}
+		if m, isMatch := n.(*plan.Match); isMatch {
+			for _, s := range m.State {
+				have[s.Col.ID] = true
+			}
+		}
+	})
+	plan.Walk(n, func(n plan.Node) {
+		for _, e := range plan.Exprs(n) {
+			ok = ok && reads(e, have)
+		}
+	})
+	if !ok {
+		b.fail("KQL130", at, "a table inside an expression cannot see the row", "use join, or lookup")
+	}
+	return ok
+}
+
+func reads(e plan.Expr, have map[int]bool) bool {
+	ok := true
+	plan.Visit(e, func(e plan.Expr) {
+		if r, isRef := e.(*plan.Ref); isRef && !have[r.ID] {
+			ok = false
+		}
+	})
+	return ok
 }
 
 func (b *binder) columnIfExists(x *ast.Call, s *scope) plan.Expr {

@@ -10,6 +10,7 @@ import (
 )
 
 func (b *binder) summarize(r *rel, op *ast.Summarize, e *env) *rel {
+	r = r.copy()
 	g, items, ok := b.grouped(r, op.Aggs, op.By, e)
 	if !ok {
 		return nil
@@ -23,29 +24,25 @@ type grouping struct {
 	aggs []plan.Agg
 }
 
-// grouped binds aggregates and by-expressions. The items are the columns after
+// grouped binds aggregates and by-expressions, whose window functions add to
+// r, which is the caller's own. The items are the columns after
 // the by-columns, over the aggregates' columns.
 func (b *binder) grouped(r *rel, aggExprs, byExprs []ast.Expr, e *env) (*grouping, []plan.Item, bool) {
 	m := newNamer(nil)
 	g := &grouping{}
-	collect := &aggs{byNames: map[string]bool{}}
+	collect := &aggs{by: map[int]bool{}}
 	ok := true
 	for _, x := range byExprs {
 		it, good := b.byItem(r, x, m, e)
 		if ok = ok && good; !good {
 			continue
 		}
-		collect.byNames[it.Col.Name] = true
 		if ref, isRef := it.Expr.(*plan.Ref); isRef { // by x=a takes a out of arg_max(..., *) as well
-			for _, c := range r.cols {
-				if c.ID == ref.ID && c.Name == it.Col.Name {
-					collect.byNames[c.Name] = true
-				}
-			}
+			collect.by[ref.ID] = true
 		}
 		g.by = append(g.by, it)
 	}
-	s := &scope{rel: r, env: e, agg: collect}
+	s := &scope{rel: r, env: e, agg: collect, win: true}
 	var items []plan.Item
 	for _, x := range aggExprs {
 		list, good := b.aggItem(x, m, s)
@@ -57,7 +54,7 @@ func (b *binder) grouped(r *rel, aggExprs, byExprs []ast.Expr, e *env) (*groupin
 }
 
 func (b *binder) byItem(r *rel, x ast.Expr, m *namer, e *env) (plan.Item, bool) {
-	ex := b.expr(x, &scope{rel: r, env: e})
+	ex := b.expr(x, &scope{rel: r, env: e, win: true})
 	if ex == bad {
 		return plan.Item{}, false
 	}

@@ -70,11 +70,7 @@ func (b *binder) rowFunction(x *ast.Call, s *scope) plan.Expr {
 		}
 		return b.window(x, s, part, &plan.Call{Name: "row_number", T: types.Long, Args: []plan.Expr{start}})
 	case "row_cumsum":
-		t := args[0].Type()
-		if t == types.Int {
-			t = types.Long
-		}
-		return b.window(x, s, part, &plan.Call{Name: "row_cumsum", T: t, Args: args[:1]})
+		return b.window(x, s, part, &plan.Call{Name: "row_cumsum", T: args[0].Type(), Args: args[:1]})
 	case "row_rank_dense", "row_rank_min":
 		// A rank grows where the value differs from the one before it.
 		before := b.window(x, s, part, &plan.Call{Name: "prev", T: args[0].Type(), Args: []plan.Expr{args[0], number(1), plan.Null(args[0].Type())}})

@@ -76,10 +76,10 @@ var bagFuncs = []Func{
 	fn("bag_zip", "dd:d", func(a args) any {
 		keys, ok1 := a.arr(0)
 		vals, ok2 := a.arr(1)
-		if !ok1 || !ok2 {
+		if !ok1 || !ok2 && a.dyn(1) == nil {
 			return nil
 		}
-		out := &bag{}
+		out := &bag{} // values that are no array are as if there were none
 		for i, k := range keys {
 			if s, ok := k.(string); ok {
 				out.set(s, element(vals, int64(i)))

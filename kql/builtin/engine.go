@@ -192,21 +192,17 @@ func greedyKV(s string, o kvOptions, out *bag) {
 	}
 }
 
-// ParseGuid reads a guid with or without braces and dashes and gives its
-// lower-case form.
+// ParseGuid reads a guid with or without braces, with dashes anywhere or none,
+// and gives its lower-case form.
 func ParseGuid(s string) (string, bool) {
 	s = strings.ToLower(strings.Trim(strings.TrimSpace(s), "{}()"))
-	if len(s) == 32 {
-		s = s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
-	}
-	if len(s) != 36 {
+	if s = strings.ReplaceAll(s, "-", ""); len(s) != 32 {
 		return "", false
 	}
 	for i := range len(s) {
-		dash := i == 8 || i == 13 || i == 18 || i == 23
-		if hex := s[i] >= '0' && s[i] <= '9' || s[i] >= 'a' && s[i] <= 'f'; dash != (s[i] == '-') || !dash && !hex {
+		if hex := s[i] >= '0' && s[i] <= '9' || s[i] >= 'a' && s[i] <= 'f'; !hex {
 			return "", false
 		}
 	}
-	return s, true
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:], true
 }

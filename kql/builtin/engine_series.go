@@ -52,10 +52,11 @@ func sessions(list []any, maxFirst, maxBetween int64) []any {
 	started := false
 	for i, v := range list {
 		t, ok := toLong(v)
-		if !ok {
+		if !ok { // the next value begins a session
+			started = false
 			continue
 		}
-		if !started || t-first > maxFirst || t-before > maxBetween || t < before {
+		if !started || t-first >= maxFirst || t-before >= maxBetween {
 			first, started = t, true
 		}
 		before = t

@@ -103,6 +103,8 @@ func (f *formatter) walk(v reflect.Value) {
 		case ast.Pattern:
 			f.glueSpan(n.Span)
 			f.name[f.index(n.Span.Pos)] = true
+		case ast.Level:
+			f.hyphens(f.index(n.Span.Pos))
 		case ast.Param:
 			f.name[f.index(n.Span.Pos)] = true
 		case ast.Step:
@@ -198,6 +200,8 @@ func (f *formatter) operator(op ast.Op) {
 		marks(f, op.Items, func(e ast.Expanded) ast.Span { return e.X.Pos() })
 	case *ast.Sort:
 		marks(f, op.Keys, func(k ast.Key) ast.Span { return k.X.Pos() })
+	case *ast.TopNested:
+		marks(f, op.Levels, ast.Level.Pos)
 	case *ast.Union:
 		marks(f, op.Tables, ast.Expr.Pos)
 	case *ast.Parse:

@@ -110,7 +110,7 @@ func (g generator) op(depth int) string {
 		return "parse-kv a as(b:long,c:string) with(pair_delimiter=' ')"
 	}
 	return g.of("count", "take 5", "serialize", "getschema", "project-rename x=a", "as hint.materialized=true Q", "partition by a (take 1)",
-		"sample-distinct 3 of a", "search \"x\"", "invoke f(1)", "top-nested 2 of a by max(b)")
+		"sample-distinct 3 of a", "search \"x\"", "invoke f(1)", "top-nested 2 of a with others='x' by max(b) asc, top-nested of n=b by m=count()")
 }
 
 func (g generator) pipe(depth int) string {

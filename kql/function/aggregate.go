@@ -53,6 +53,8 @@ var aggregateRows = []Aggregate{
 	{Name: "variancepif", Sig: "(value:number, condition:bool) real", Prefix: "variancepif"},
 	{Name: "stdevpif", Sig: "(value:number, condition:bool) real", Prefix: "stdevpif"},
 	{Name: "covariance", Sig: "(x:number, y:number) real", Prefix: "covariance"},
+	{Name: "covarianceif", Sig: "(x:number, y:number, condition:bool) real", Prefix: "covarianceif"},
+	{Name: "covariancepif", Sig: "(x:number, y:number, condition:bool) real", Prefix: "covariancepif"},
 	{Name: "covariancep", Sig: "(x:number, y:number) real", Prefix: "covariancep"},
 	{Name: "binary_all_and", Sig: "(value:long) long", Prefix: "="},
 	{Name: "binary_all_or", Sig: "(value:long) long", Prefix: "="},

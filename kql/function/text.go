@@ -11,7 +11,7 @@ var text = []Func{
 	{Name: "strrep", Sig: "(value:any, times:long, [delimiter:string]) string"},
 	{Name: "strcmp", Sig: "(a:string, b:string) long", DuckDB: "(CASE WHEN {0} < {1} THEN -1 WHEN {0} > {1} THEN 1 ELSE 0 END)::BIGINT"},
 	{Name: "substring", Sig: "(text:string, start:long, [length:long]) string"},
-	{Name: "indexof", Sig: "(text:string, lookup:any, [start:long], [length:long], [occurrence:long]) long"},
+	{Name: "indexof", Sig: "(text:any, lookup:any, [start:long], [length:long], [occurrence:long]) long"},
 	{Name: "indexof_regex", Sig: "(text:string, regex:string, [start:long], [length:long], [occurrence:long]) long"},
 	{Name: "split", Sig: "(text:string, delimiter:string, [index:long]) dynamic", Named: true},
 	{Name: "replace_string", Sig: "(text:string, lookup:string, rewrite:string) string", DuckDB: "(CASE WHEN {1} = '' THEN {0} ELSE replace({0}, {1}, {2}) END)"},

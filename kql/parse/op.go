@@ -140,6 +140,8 @@ func (p *parser) op() ast.Op {
 		return p.sort(start)
 	case "top":
 		return p.top(start)
+	case "top-nested":
+		return p.topNested(start)
 	case "take":
 		return p.take("take")(start)
 	case "sample":
@@ -188,7 +190,13 @@ func (p *parser) op() ast.Op {
 }
 
 func (p *parser) where(start int) ast.Op {
-	return &ast.Where{Pred: p.expr(), At: p.at(start)}
+	w := &ast.Where{Pred: p.expr()}
+	if p.tok().Is("=") {
+		p.fail(p.tok().Pos, "= gives a name; == compares")
+		p.skip("|", ";")
+	}
+	w.At = p.at(start)
+	return w
 }
 
 func (p *parser) count(start int) ast.Op {

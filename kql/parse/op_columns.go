@@ -78,18 +78,23 @@ func (p *parser) keys() []ast.Key {
 	var out []ast.Key
 	for {
 		k := ast.Key{X: p.named()}
-		k.Dir = p.direction()
-		if p.accept("nulls") {
-			k.Nulls = p.next().Text
-			if k.Nulls != "first" && k.Nulls != "last" {
-				p.fail(p.toks[p.i-1].Pos, "expected first or last behind nulls")
-			}
-		}
+		k.Dir, k.Nulls = p.direction(), p.nulls()
 		out = append(out, k)
 		if !p.accept(",") {
 			return out
 		}
 	}
+}
+
+func (p *parser) nulls() string {
+	if !p.accept("nulls") {
+		return ""
+	}
+	where := p.next().Text
+	if where != "first" && where != "last" {
+		p.fail(p.toks[p.i-1].Pos, "expected first or last behind nulls")
+	}
+	return where
 }
 
 // direction reads asc, desc and project-reorder's granny variants.

@@ -143,7 +143,7 @@ func (p *parser) axis() ast.Expr {
 }
 
 func (p *parser) scan(start int) ast.Op {
-	s := &ast.Scan{Props: p.props("with_match_id")}
+	s := &ast.Scan{Props: p.props("with_match_id", "with_step_name", "kind")}
 	for {
 		switch {
 		case p.tok().Is("partition") && p.peek(1).Is("by"):

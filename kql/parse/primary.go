@@ -8,6 +8,9 @@ import (
 	"github.com/wholelog/wholelog/kql/types"
 )
 
+// booleans are the spellings of the two values.
+var booleans = map[string]bool{"true": true, "True": true, "TRUE": true, "false": true, "False": true, "FALSE": true}
+
 func (p *parser) primary() ast.Expr {
 	t := p.tok()
 	lit := func(k types.Type) ast.Expr {
@@ -46,7 +49,7 @@ func (p *parser) primary() ast.Expr {
 		return n
 	case t.Kind == token.Ident:
 		switch {
-		case t.Text == "true" || t.Text == "false":
+		case booleans[t.Text]:
 			return lit(types.Bool)
 		case t.Text == "null":
 			p.next()

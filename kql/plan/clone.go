@@ -77,7 +77,14 @@ func shallow(n Node) Node {
 	case *Expand:
 		c := *n
 		c.Items = items(n.Items)
+		if n.List != nil {
+			l := *n.List
+			l.Fields = append([]ListField(nil), l.Fields...)
+			c.List = &l
+		}
 		return &c
+	case *Match:
+		return n.shallow()
 	case *Share:
 		c := *n
 		return &c

@@ -48,7 +48,8 @@ type Node interface {
 }
 
 // Promoted is a path into a dynamic column as a typed column of a Scan: Col
-// is what Conv (tostring, tolong, todouble, tobool) makes of the path.
+// is what Conv (tostring, tolong, todouble, tobool) makes of the path. For a
+// list Conv is "", and only Expand reads the column.
 type Promoted struct {
 	Col       Col
 	Promotion *types.Promotion
@@ -135,6 +136,22 @@ type (
 		Index *Col
 		KV    bool // bags become [key, value] and not single-entry bags
 		Limit int64
+		// List stands for Items where every reader of the elements reads only
+		// members that are stored typed; nil otherwise.
+		List *List
+	}
+	// List expands a promoted list of a Scan.
+	List struct {
+		Ref       *Ref // the scan's promoted column
+		Promotion *types.Promotion
+		Fields    []ListField
+	}
+	// ListField is what Conv (tostring, tolong ...; "" for the dynamic itself)
+	// makes of a member of each element.
+	ListField struct {
+		Col  Col
+		Name string
+		Conv string
 	}
 	// Share is computed once, however often it is read. ID tells shares apart.
 	Share struct {
@@ -216,6 +233,11 @@ func (n *Join) Cols() []Col {
 func (n *Union) Cols() []Col { return n.Columns }
 func (n *Expand) Cols() []Col {
 	out := itemCols(n.In.Cols(), n.Items)
+	if n.List != nil {
+		for _, f := range n.List.Fields {
+			out = append(out, f.Col)
+		}
+	}
 	if n.Index != nil {
 		out = append(out, *n.Index)
 	}

@@ -85,7 +85,20 @@ func line(n Node) string {
 	case *Union:
 		return "union [" + names(n.Columns) + "]"
 	case *Expand:
+		if n.List != nil {
+			var out []string
+			for _, f := range n.List.Fields {
+				of := "." + f.Name
+				if f.Conv != "" {
+					of = f.Conv + "(" + of + ")"
+				}
+				out = append(out, fmt.Sprintf("%s#%d = %s", f.Col.Name, f.Col.ID, of))
+			}
+			return "expand list " + String(n.List.Ref) + " [" + strings.Join(out, ", ") + "]"
+		}
 		return "expand " + itemText(n.Items)
+	case *Match:
+		return n.line()
 	case *Share:
 		return fmt.Sprintf("share %d", n.ID)
 	case *Series:

@@ -63,6 +63,8 @@ func MapExprs(n Node, f func(Expr) Expr) {
 		}
 	case *Expand:
 		items(n.Items)
+	case *Match:
+		n.mapExprs(g)
 	case *Series:
 		n.Lo, n.Hi, n.Step = g(n.Lo), g(n.Hi), g(n.Step)
 	case *Values:

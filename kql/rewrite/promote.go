@@ -111,7 +111,7 @@ func (p *promoter) expr(n plan.Node, e plan.Expr) plan.Expr {
 	home := p.home[id]
 	for i := range home.scan.Table.Promotions {
 		pr := &home.scan.Table.Promotions[i]
-		if pr.Column == home.name && samePath(pr.Path, path.Steps) && fits(pr.Type, c.Name) {
+		if pr.Fields == nil && pr.Column == home.name && samePath(pr.Path, path.Steps) && fits(pr.Type, c.Name) {
 			col := p.column(home.scan, pr, c)
 			if p.thread(n, home.scan, col) {
 				return col.Ref()
@@ -199,7 +199,7 @@ func (p *promoter) traceIn(n plan.Node, id int) (int, bool) {
 			}
 		}
 		return 0, false
-	case *plan.Union, *plan.Summarize, *plan.Values, *plan.Series:
+	case *plan.Union, *plan.Summarize, *plan.Values, *plan.Series, *plan.Match:
 		return 0, false
 	}
 	for _, in := range n.Inputs() {
@@ -219,8 +219,8 @@ func has(n plan.Node, id int) bool {
 	return false
 }
 
-// thread makes every projection between n and the scan let col pass.
-func (p *promoter) thread(n plan.Node, s *plan.Scan, col plan.Col) bool {
+// thread makes every projection between n and s, which gives col, let it pass.
+func (p *promoter) thread(n, s plan.Node, col plan.Col) bool {
 	for _, in := range n.Inputs() {
 		if p.pass(in, s, col) {
 			return true
@@ -229,8 +229,8 @@ func (p *promoter) thread(n plan.Node, s *plan.Scan, col plan.Col) bool {
 	return false
 }
 
-func (p *promoter) pass(n plan.Node, s *plan.Scan, col plan.Col) bool {
-	if n == plan.Node(s) {
+func (p *promoter) pass(n, s plan.Node, col plan.Col) bool {
+	if n == s {
 		return true
 	}
 	switch x := n.(type) {
@@ -243,7 +243,7 @@ func (p *promoter) pass(n plan.Node, s *plan.Scan, col plan.Col) bool {
 		}
 		x.Items = append(x.Items, plan.Item{Col: col, Expr: col.Ref()})
 		return true
-	case *plan.Union, *plan.Summarize, *plan.Values, *plan.Series:
+	case *plan.Union, *plan.Summarize, *plan.Values, *plan.Series, *plan.Match:
 		return false
 	case *plan.Join: // only the sides that the join gives on
 		switch x.Kind {

@@ -97,6 +97,19 @@ func collect(n plan.Node, need map[int]bool, seen map[plan.Node]bool) {
 			need[it.Col.ID] = true
 			all(it.Expr)
 		}
+		if n.List != nil {
+			need[n.List.Ref.ID] = true
+		}
+	case *plan.Match:
+		all(plan.Exprs(n)...)
+		for _, s := range n.State {
+			if s.Index < 0 {
+				need[s.Source.ID] = true
+			}
+		}
+		for _, o := range n.Out {
+			all(o.Default)
+		}
 	case *plan.Series:
 		need[n.Col.ID] = true
 	}
@@ -138,6 +151,19 @@ func cut(n plan.Node, need map[int]bool, seen map[plan.Node]bool) {
 			}
 		}
 		n.Aggs = aggs
+	case *plan.Expand:
+		if n.Index != nil && !need[n.Index.ID] {
+			n.Index = nil
+		}
+		if n.List != nil {
+			fields := n.List.Fields[:0:0]
+			for _, f := range n.List.Fields {
+				if need[f.Col.ID] {
+					fields = append(fields, f)
+				}
+			}
+			n.List.Fields = fields
+		}
 	case *plan.Union:
 		cols := n.Columns[:0:0]
 		maps := make([][]plan.Expr, len(n.Maps))

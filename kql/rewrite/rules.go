@@ -15,6 +15,7 @@ func Rules(n plan.Node, out []plan.Col, opt Options) plan.Node {
 	n = pushdown(n)
 	timeRange(n)
 	if !opt.NoPromotions {
+		lists(n, out)
 		n = promote(n)
 	}
 	prune(n, out)

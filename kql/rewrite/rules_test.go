@@ -1,6 +1,7 @@
 package rewrite_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +20,8 @@ var tables = catalog{
 	"S": {Name: "S", Columns: []kql.Column{{Name: "TimeGenerated", Type: kql.Datetime}, {Name: "User", Type: kql.String}, {Name: "Code", Type: kql.String},
 		{Name: "Loc", Type: kql.Dynamic}, {Name: "Raw", Type: kql.String}, {Name: "List", Type: kql.Dynamic}},
 		Promotions: []kql.Promotion{{Column: "Loc", Path: []string{"city"}, Type: kql.String, Physical: "Loc.city"}, {Column: "Loc", Path: []string{"geo", "lat"}, Type: kql.Real, Physical: "Loc.geo.lat"},
-			{Column: "Raw", Path: []string{"city"}, Type: kql.String, Physical: "Raw.city"}, {Column: "List", Path: []string{"0", "name"}, Type: kql.String, Physical: "List.0.name"}}},
+			{Column: "Raw", Path: []string{"city"}, Type: kql.String, Physical: "Raw.city"}, {Column: "List", Path: []string{"0", "name"}, Type: kql.String, Physical: "List.0.name"},
+			{Column: "List", Type: kql.Dynamic, Physical: "List[]", Fields: []string{"name", "kind"}}, {Column: "Loc", Path: []string{"tags"}, Type: kql.Dynamic, Physical: "Loc.tags[]", Fields: []string{"key"}}}},
 	"N": {Name: "N", Columns: []kql.Column{{Name: "TimeGenerated", Type: kql.Datetime}, {Name: "User", Type: kql.String}, {Name: "Code", Type: kql.String}}},
 }
 
@@ -125,3 +127,45 @@ func TestUnreadColumnsGo(t *testing.T) {
 	f(`S | sort by TimeGenerated desc | project User`, "TimeGenerated User")
 	f(`let M = materialize(S | project User, Code, Raw); M | join kind=inner (M | project User) on User | project Code`, "User Code")
 }
+
+// TestExpansionsReadPromotedLists shows the plans that expand a list and those
+// that must expand the JSON.
+func TestExpansionsReadPromotedLists(t *testing.T) {
+	f := func(q, want string) {
+		t.Helper()
+		got := ""
+		for _, l := range strings.Split(plan.Print(compile(t, q, kql.Options{}).Plan), "\n") {
+			if l = strings.TrimSpace(l); strings.HasPrefix(l, "expand ") {
+				got = l
+			}
+		}
+		if cut := strings.Index(got, " ["); cut > 0 && strings.HasPrefix(got, "expand list") {
+			got = "list " + fields.ReplaceAllString(got[cut+1:], "")
+		} else {
+			got = "json"
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s\n%s", q, got, want, plan.Print(compile(t, q, kql.Options{}).Plan))
+		}
+	}
+	f(`S | mv-expand List | summarize count() by tostring(List.name)`, "list [name = tostring(.name)]")
+	f(`S | mv-expand l = List | where l.kind == "a" | extend n = l.name | project n`, "list [kind = tostring(.kind), name = .name]")
+	f(`S | mv-expand List | count`, "list []")
+	f(`S | mv-expand List | where isnotempty(List.kind) | count`, "list [kind = tostring(.kind)]")
+	f(`S | mv-apply l = List on (where l.kind == "a" | summarize n = count()) | project n`, "list [kind = tostring(.kind)]")
+	f(`S | extend t = Loc.tags | mv-expand t | project k = tolower(tostring(t.key))`, "list [key = tostring(.key)]")
+	f(`S | where User == "u" | project L = List, Code | mv-expand L | distinct tostring(L.name), Code`, "list [name = tostring(.name)]")
+	f(`S | mv-expand List | project List`, "json")
+	f(`S | mv-expand List | project List.name, List.other`, "json")
+	f(`S | mv-expand List | project tostring(List)`, "json")
+	f(`S | mv-expand List to typeof(string) | project List`, "json")
+	f(`S | mv-expand kind=array List | project List.name`, "json")
+	f(`S | mv-expand List, Loc | project List.name`, "json")
+	f(`S | mv-expand List | summarize take_any(List)`, "json")
+	f(`S | extend List = todynamic(Raw) | mv-expand List | project List.name`, "json")
+	f(`union S, N | mv-expand List | project List.name`, "json")
+	f(`let s = materialize(S | mv-expand List); union (s | project n = List.name), (s | project n = List.kind)`, "json")
+	f(`S | mv-expand List | project-away Loc | extend x = 1 | where x == 1 | project tostring(List["name"]), List.kind`, "list [name = tostring(.name), kind = .kind]")
+}
+
+var fields = regexp.MustCompile(`#[0-9]+`)

@@ -3,6 +3,7 @@ package token
 import (
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/wholelog/wholelog/kql/types"
@@ -108,8 +109,14 @@ func (s *scanner) next() bool {
 	return true
 }
 
+// inWord tells characters of a name; a blank of more than one byte is none.
+func (s *scanner) inWord(i int) bool {
+	c := s.at(i)
+	return digit(c) || letter(c) && (c < 0x80 || s.blanks(i) == i)
+}
+
 func (s *scanner) word(start int) {
-	for letter(s.at(s.pos)) || digit(s.at(s.pos)) {
+	for s.inWord(s.pos) {
 		s.pos++
 	}
 	w := s.src[start:s.pos]
@@ -131,20 +138,34 @@ func (s *scanner) word(start int) {
 
 func (s *scanner) afterDot() bool { return len(s.out) > 0 && s.out[len(s.out)-1].Is(".") }
 
-// inside finds the end of a parenthesis, minding strings in it; 0 when open.
+// inside finds the end of a parenthesis, minding strings and comments in it; 0
+// when open.
 func (s *scanner) inside(open int) int {
 	depth := 0
 	for i := open; i < len(s.src); i++ {
-		switch c := s.src[i]; c {
-		case '"', '\'':
+		switch c := s.src[i]; {
+		case strings.HasPrefix(s.src[i:], "```"):
+			n := strings.Index(s.src[i+3:], "```")
+			if n < 0 {
+				return 0
+			}
+			i += n + 5
+		case strings.HasPrefix(s.src[i:], "//"):
+			n := strings.IndexByte(s.src[i:], '\n')
+			if n < 0 {
+				return 0
+			}
+			i += n
+		case c == '"' || c == '\'':
+			verbatim := s.src[i-1] == '@'
 			for i++; i < len(s.src) && s.src[i] != c; i++ {
-				if s.src[i] == '\\' {
+				if s.src[i] == '\\' && !verbatim {
 					i++
 				}
 			}
-		case '(':
+		case c == '(':
 			depth++
-		case ')':
+		case c == ')':
 			if depth--; depth == 0 {
 				return i + 1
 			}
@@ -169,7 +190,7 @@ func (s *scanner) number(start int) {
 	for digit(s.at(s.pos)) {
 		s.pos++
 	}
-	if s.at(s.pos) == '.' && digit(s.at(s.pos+1)) {
+	if s.at(s.pos) == '.' && s.fraction(s.pos+1) {
 		for s.pos++; digit(s.at(s.pos)); s.pos++ {
 		}
 	}
@@ -183,7 +204,7 @@ func (s *scanner) number(start int) {
 		}
 	}
 	end := s.pos
-	for letter(s.at(end)) || digit(s.at(end)) {
+	for s.inWord(end) {
 		end++
 	}
 	if end > s.pos && units[s.src[s.pos:end]] {
@@ -198,6 +219,13 @@ func (s *scanner) number(start int) {
 		return
 	}
 	s.add(Number, s.src[start:s.pos], "", start)
+}
+
+// fraction tells whether the point before i belongs to a number: digits may
+// follow it or nothing (24.), but no second point and no name.
+func (s *scanner) fraction(i int) bool {
+	c := s.at(i)
+	return digit(c) || c|0x20 == 'e' && (digit(s.at(i+1)) || s.at(i+1) == '-' && digit(s.at(i+2))) || c != '.' && !letter(c)
 }
 
 func (s *scanner) str(start int) {
@@ -235,6 +263,11 @@ func (s *scanner) str(start int) {
 			return
 		case c == '\\' && !verbatim:
 			r, _, tail, err := strconv.UnquoteChar(s.src[s.pos:], quote)
+			if r, n := pair(s.src[s.pos:]); n > 0 {
+				b.WriteRune(r)
+				s.pos += n
+				continue
+			}
 			if err != nil { // \' within "..." and unknown escapes stand for themselves
 				s.pos++
 				if s.pos < len(s.src) {
@@ -252,4 +285,19 @@ func (s *scanner) str(start int) {
 		}
 	}
 	s.add(Bad, "string is not closed", "", start)
+}
+
+// pair reads a character that is written as two halves, as JSON does; 0 where
+// there is none.
+func pair(s string) (rune, int) {
+	const n = len(`\ud83d`)
+	if len(s) < 2*n || s[1] != 'u' || s[n] != '\\' || s[n+1] != 'u' {
+		return 0, 0
+	}
+	high, err := strconv.ParseUint(s[2:n], 16, 32)
+	low, err2 := strconv.ParseUint(s[n+2:2*n], 16, 32)
+	if r := utf16.DecodeRune(rune(high), rune(low)); err == nil && err2 == nil && r != utf8.RuneError {
+		return r, 2 * n
+	}
+	return 0, 0
 }

@@ -90,11 +90,17 @@ type Column struct {
 
 // Promotion says that a path into a dynamic column is also stored as a typed
 // column, named Physical, of the same rows. A number in Path is an index.
+//
+// With Fields it is the array at Path, as a list with those members of each
+// element, all of them strings; Type is Dynamic then. An empty Path is the
+// column itself.
 type Promotion struct {
 	Column   string
 	Path     []string
 	Type     Type
 	Physical string
+	Bit      int // which bit of a part's misfits is about this promotion
+	Fields   []string
 }
 
 // Span is a half-open range of byte offsets into the source.

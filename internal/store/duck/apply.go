@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
@@ -215,7 +216,7 @@ func (s *Store) writeRows(ctx context.Context, f *file, t *schema.Table, list []
 		return 0, nil
 	}
 	call, done := s.feeds.open(rowFeed(t, fresh))
-	err := s.exec(ctx, fmt.Sprintf("INSERT INTO %s.%s SELECT * FROM %s", f.alias, quoteName(t.Name), call))
+	err := s.exec(ctx, fmt.Sprintf("INSERT INTO %s.%s SELECT %s FROM %s", f.alias, quoteName(t.Name), feedSelect(t), call))
 	done()
 	if err != nil {
 		return 0, err
@@ -245,6 +246,29 @@ func (s *Store) writeRows(ctx context.Context, f *file, t *schema.Table, list []
 		}
 	}
 	return mask, nil
+}
+
+// feedSelect turns what rowFeed gives into the table's columns: lists come as
+// JSON, which normal made so that nothing in it fails to convert.
+func feedSelect(t *schema.Table) string {
+	list := ""
+	for _, p := range t.Promoted {
+		if p.Fields == nil {
+			continue
+		}
+		shape := make([]string, len(p.Fields))
+		for i, f := range p.Fields {
+			shape[i] = strconv.Quote(f) + `:"VARCHAR"`
+		}
+		if list != "" {
+			list += ", "
+		}
+		list += fmt.Sprintf("from_json(%s, '[{%s}]') AS %s", quoteName(p.Name()), strings.Join(shape, ","), quoteName(p.Name()))
+	}
+	if list == "" {
+		return "*"
+	}
+	return "* REPLACE (" + list + ")"
 }
 
 func keyColumns(row func(i int) *schema.Row) []feedColumn {

@@ -121,7 +121,7 @@ func createTable(alias string, t *schema.Table) string {
 		fmt.Fprintf(&b, "%s %s, ", quoteName(c.Name), columnType(c.Type))
 	}
 	for _, p := range t.Promoted {
-		fmt.Fprintf(&b, "%s %s, ", quoteName(p.Name()), scalarType(p.Type))
+		fmt.Fprintf(&b, "%s %s, ", quoteName(p.Name()), promotedType(p))
 	}
 	for i, o := range own {
 		if i > 0 {
@@ -141,6 +141,20 @@ func columnType(t kql.Type) string {
 		return "VARCHAR USING COMPRESSION zstd"
 	}
 	return scalarType(t)
+}
+
+func promotedType(p schema.Promotion) string {
+	if p.Fields == nil {
+		return scalarType(p.Type)
+	}
+	var b strings.Builder
+	for i, f := range p.Fields {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(quoteName(f) + " VARCHAR")
+	}
+	return "STRUCT(" + b.String() + ")[]"
 }
 
 func scalarType(t kql.Type) string {

@@ -67,7 +67,7 @@ func (s *Store) differIn(ctx context.Context, f *file, t *schema.Table, list []*
 	defer done()
 	q := fmt.Sprintf(`SELECT r._wl_pos, t._wl_pos IS NULL, concat(%s)
 FROM %s r LEFT JOIN %s.%s t ON r._wl_key_hi = t._wl_key_hi AND r._wl_key_lo = t._wl_key_lo
-WHERE %s`, strings.Join(masks, ", "), call, f.alias, quoteName(t.Name), strings.Join(same, " OR "))
+WHERE %s`, strings.Join(masks, ", "), "(SELECT "+feedSelect(t)+" FROM "+call+")", f.alias, quoteName(t.Name), strings.Join(same, " OR "))
 	res, err := s.in.QueryContext(ctx, q)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,9 @@ import (
 type Part struct {
 	SQL   string // quoted FROM item
 	Month int    // year*100 + month
-	Clean bool   // no row has a misfit: promoted columns say what the JSON says
+	// Misfits has a bit for each of the table's promotions, in their order,
+	// that does not say in all rows what the JSON says.
+	Misfits uint64
 }
 
 // Parts lists the files that hold rows of a table between two times (ticks,
@@ -32,7 +34,7 @@ func (s *Store) Parts(table *schema.Table, from, to int64) []Part {
 		if from > 0 && k.month < month(from) || to > 0 && k.month > month(to) {
 			continue
 		}
-		out = append(out, Part{SQL: f.alias + "." + quoteName(table.Name), Month: k.month, Clean: t.misfits == 0})
+		out = append(out, Part{SQL: f.alias + "." + quoteName(table.Name), Month: k.month, Misfits: t.misfits})
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Month < out[j].Month })
 	return out

@@ -15,10 +15,12 @@ type Part struct {
 	From string // a FROM item
 	// JSON holds the rows themselves: an array of arrays of texts.
 	JSON string
-	// Promoted says that the promoted columns of this part say what the JSON
-	// says; otherwise the JSON is read.
-	Promoted bool
+	// Misfits has the bits of the promotions that do not say in this part what
+	// the JSON says, so that the JSON is read.
+	Misfits uint64
 }
+
+func (p Part) fits(pr *types.Promotion) bool { return p.Misfits>>pr.Bit&1 == 0 }
 
 // Sources finds the relations of a scan; none means that the table is empty.
 type Sources func(s *plan.Scan) ([]Part, error)
@@ -72,6 +74,7 @@ type emitter struct {
 	shares  map[int]string
 	params  map[string]int
 	values  []any
+	typed   map[int]bool // promoted lists that all parts of their scan have
 	n       int
 }
 

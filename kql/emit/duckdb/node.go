@@ -45,6 +45,8 @@ func (x *emitter) write(n plan.Node) string {
 		return x.union(n)
 	case *plan.Expand:
 		return x.expand(n)
+	case *plan.Match:
+		return x.match(n)
 	case *plan.Share:
 		return x.share(n)
 	case *plan.Series:
@@ -92,6 +94,7 @@ func (x *emitter) scan(n *plan.Scan) string {
 	if err != nil {
 		panic(emitError{err})
 	}
+	x.noteLists(n, parts)
 	var legs []string
 	for _, p := range parts {
 		if p.JSON != "" {
@@ -167,8 +170,11 @@ func timeRange(n *plan.Scan) string {
 // promoted reads a promoted column, or what it stands for where a part's
 // promoted columns do not say the same as the JSON.
 func (x *emitter) promoted(pr plan.Promoted, p Part) string {
+	if pr.Promotion.Fields != nil {
+		return x.promotedList(pr, p)
+	}
 	col := quoteName(pr.Promotion.Physical)
-	if !p.Promoted {
+	if !p.fits(pr.Promotion) {
 		return x.conv(pr.Conv, pathText(quoteName(pr.Promotion.Column), x.param(jsonPath(promotionSteps(pr.Promotion)))), pr.Col.Type)
 	}
 	switch {
@@ -332,6 +338,9 @@ func (x *emitter) series(n *plan.Series) string {
 // or bag none, a scalar itself, a bag one entry per row. Several zip.
 func (x *emitter) expand(n *plan.Expand) string {
 	in := x.node(n.In)
+	if n.List != nil {
+		return x.expandList(n, in)
+	}
 	var lists, pads, outs []string
 	for i, it := range n.Items {
 		lists = append(lists, x.elements(it.Expr, n.KV)+" AS l"+strconv.Itoa(i))
@@ -361,8 +370,9 @@ func (x *emitter) expand(n *plan.Expand) string {
 }
 
 // elements is the list of JSON values that a dynamic expands to.
-func (x *emitter) elements(e plan.Expr, kv bool) string {
-	v := x.expr(e)
+func (x *emitter) elements(e plan.Expr, kv bool) string { return elementsOf(x.expr(e), kv) }
+
+func elementsOf(v string, kv bool) string {
 	// A JSON pointer takes any key as it is; a path would read * as a wildcard.
 	entry := "k, json_extract(" + v + ", '/' || replace(replace(k, '~', '~0'), '/', '~1'))"
 	if kv {

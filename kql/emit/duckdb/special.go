@@ -45,6 +45,8 @@ func init() {
 		"extract_all":        (*emitter).extractAll,
 		"range":              byType("range"),
 		"hash":               byType("hash"),
+		"hash_xxhash64":      byType("hash"),
+		"tohex":              (*emitter).tohex,
 		"estimate_data_size": (*emitter).dataSize,
 		"replace": func(x *emitter, e *plan.Call) string {
 			return x.call(&plan.Call{Name: "replace_regex", T: types.String, Args: []plan.Expr{e.Args[2], e.Args[0], e.Args[1]}})
@@ -362,6 +364,17 @@ func byType(name string) func(*emitter, *plan.Call) string {
 		}
 		return x.native(f, e)
 	}
+}
+
+// tohex shows an int with 32 bits, a long with 64.
+func (x *emitter) tohex(e *plan.Call) string {
+	name := "tohex"
+	if c, ok := e.Args[0].(*plan.Call); ok && c.Name == "tolong" && c.Args[0].Type() == types.Int {
+		name = "tohex_int"
+		e = &plan.Call{Name: name, T: e.T, Args: append([]plan.Expr{c.Args[0]}, e.Args[1:]...)}
+	}
+	f, _ := builtin.Lookup(name)
+	return x.native(f, e)
 }
 
 // arraySort passes whether nulls come last, which may be the last argument.

@@ -23,6 +23,9 @@ func (b *builder) derive() {
 	b.set("IdKind", schema.Str(b.rec.IDKind.String()))
 	b.set("TimeKind", schema.Str(b.rec.TimeOf.String()))
 	b.set("RecordSource", schema.Str(b.rec.Source))
+	if !b.rec.Seen.IsZero() {
+		b.set("_IngestionTime", schema.Ticks(schema.TicksOf(b.rec.Seen)))
+	}
 	b.set("Position", schema.Int(int64(b.row.Position)))
 	if b.analytics() {
 		b.fill("Category", t.Category)

@@ -42,3 +42,15 @@ func TestHiddenColumnsShowWhereTheyAreNamed(t *testing.T) {
 		}
 	}
 }
+
+// TestIngestionTimeIsWhenTheRecordCame and not when the event was.
+func TestIngestionTimeIsWhenTheRecordCame(t *testing.T) {
+	e, now := history(t)
+	_, got, err := rows(t, e, "SigninLogs | extend At = ingestion_time() | summarize Early = countif(At <= TimeGenerated or isnull(At)), Rows = count(), Span = max(At) - min(At) | project Early, Rows > 0, Span < 1h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([][]any{{int64(0), true, true}}, got); d != "" {
+		t.Errorf("history up to %s: %s", now, d)
+	}
+}

@@ -18,16 +18,19 @@ import (
 // over it, with the time at which the history ends.
 func history(t testing.TB) (*Engine, time.Time) {
 	t.Helper()
+	e, _, last := historyIn(t, t.TempDir())
+	return e, last
+}
+
+// historyIn is history with the data folder at dir/data, and what holds it.
+func historyIn(t testing.TB, dir string) (*Engine, *ingest.Ingest, time.Time) {
+	t.Helper()
 	ctx := context.Background()
-	dir := t.TempDir()
 	records := filepath.Join(dir, "records")
 	if _, err := sim.Run(ctx, sim.Options{Users: 40, Days: 4, Seed: 7, Out: records}); err != nil {
 		t.Fatal(err)
 	}
-	in, err := ingest.OpenWith(ctx, filepath.Join(dir, "data"), ingest.Options{Key: filepath.Join(dir, "key"), Notice: func(string) {}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	in := openIn(t, dir)
 	t.Cleanup(func() { in.Close(ctx) })
 	paths, err := file.Paths([]string{records})
 	if err != nil {
@@ -51,7 +54,16 @@ func history(t testing.TB) (*Engine, time.Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e, last
+	return e, in, last
+}
+
+func openIn(t testing.TB, dir string) *ingest.Ingest {
+	t.Helper()
+	in, err := ingest.OpenWith(context.Background(), filepath.Join(dir, "data"), ingest.Options{Key: filepath.Join(dir, "key"), Notice: func(string) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in
 }
 
 // TestPromotionsGiveEqualRows runs queries with promoted columns and with the

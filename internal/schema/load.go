@@ -77,6 +77,7 @@ var hidden = []Column{
 	{Name: "IdKind", Type: kql.String, Description: "native, fingerprint or match: what identifies the record"},
 	{Name: "TimeKind", Type: kql.String, Description: "event, stage, envelope or seen: where the time was taken from"},
 	{Name: "RecordSource", Type: kql.String, Description: "Collection path of the version shown"},
+	{Name: "_IngestionTime", Type: kql.Datetime, Description: "When the version shown was received: what ingestion_time() gives"},
 	{Name: "Position", Type: kql.Long, Description: "Position of the version shown in the ledger"},
 }
 

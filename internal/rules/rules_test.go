@@ -33,6 +33,7 @@ var layers = []struct {
 	{2, "internal/sim", "makes input like any other"},
 	{3, "internal/ingest", "joins ledger, normal and store"},
 	{3, "internal/query", "joins KQL and store"},
+	{4, "internal/collect", "runs sources into ingest"},
 	{6, "cmd", "only commands wire"},
 	{9, "internal/rules", "tests only"},
 }

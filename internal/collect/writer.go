@@ -1,0 +1,126 @@
+package collect
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/wholelog/wholelog/internal/ingest"
+	"github.com/wholelog/wholelog/internal/ledger"
+	"github.com/wholelog/wholelog/internal/ledger/segment"
+	"github.com/wholelog/wholelog/internal/source"
+)
+
+// CoverageNote is the kind of the ledger notes that hold a page's claims, as a
+// JSON array.
+const CoverageNote = "coverage"
+
+// delivery is a page on its way to the writer.
+type delivery struct {
+	name  string
+	page  source.Page
+	reply chan<- answer
+}
+
+type answer struct {
+	taken source.Taken
+	err   error
+}
+
+// hand gives a page to the writer and waits until it is durable.
+func (c *Collector) hand(ctx context.Context, name string, p source.Page) (source.Taken, error) {
+	reply := make(chan answer, 1)
+	select {
+	case c.pages <- delivery{name, p, reply}:
+	case <-ctx.Done():
+		return source.Taken{}, errors.Join(errStopped, context.Cause(ctx))
+	}
+	a := <-reply // the writer answers what it has taken, whatever happens
+	return a.taken, a.err
+}
+
+// write takes pages until done is closed or ctx ends.
+func (c *Collector) write(ctx context.Context, done <-chan struct{}) error {
+	tick := time.NewTicker(c.opt.Checkpoint)
+	defer tick.Stop()
+	for {
+		select {
+		case d := <-c.pages:
+			// A page that was taken is finished also when ctx ends: half a page
+			// costs a second delivery.
+			taken, err := c.take(context.WithoutCancel(ctx), d)
+			d.reply <- answer{taken, err}
+			if err != nil {
+				return err
+			}
+		case <-tick.C:
+			if !c.fresh {
+				continue
+			}
+			if _, err := c.in.Ledger.Commit(ctx); err != nil && ctx.Err() == nil {
+				return fmt.Errorf("checkpoint: %w", err)
+			}
+			c.fresh = false
+		case <-done:
+			return nil
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// take makes a page durable: its records, then its claims, then its cursor.
+func (c *Collector) take(ctx context.Context, d delivery) (source.Taken, error) {
+	if err := c.fail("collect.page"); err != nil {
+		return source.Taken{}, err
+	}
+	before := c.in.Counts
+	for _, r := range d.page.Records {
+		if err := c.in.Add(ctx, r); err != nil {
+			return source.Taken{}, err
+		}
+	}
+	if err := c.in.Flush(ctx); err != nil {
+		return source.Taken{}, err
+	}
+	taken := difference(c.in.Counts, before)
+	if err := c.fail("collect.records"); err != nil {
+		return taken, err
+	}
+	if len(d.page.Records) > 0 || len(d.page.Claims) > 0 {
+		c.fresh = true
+	}
+	if len(d.page.Claims) > 0 {
+		text, err := json.Marshal(d.page.Claims)
+		if err != nil {
+			return taken, fmt.Errorf("claims of %s: %w", d.name, err)
+		}
+		note := segment.Note{Kind: CoverageNote, Time: time.Now().UTC(), Text: text}
+		if _, err := c.in.Ledger.Append(ctx, ledger.Batch{Note: &note}); err != nil {
+			return taken, fmt.Errorf("claims of %s: %w", d.name, err)
+		}
+	}
+	if err := c.fail("collect.claims"); err != nil {
+		return taken, err
+	}
+	if d.page.Next != nil {
+		if err := c.cursors.save(d.name, d.page.Next); err != nil {
+			return taken, err
+		}
+	}
+	return taken, c.fail("collect.cursor")
+}
+
+func difference(now, before ingest.Counts) source.Taken {
+	return source.Taken{Read: int(now.Read - before.Read), Accepted: int(now.Accepted - before.Accepted), Versions: int(now.Versions - before.Versions),
+		Duplicates: int(now.Duplicates - before.Duplicates), Unparsed: int(now.Unparsed - before.Unparsed)}
+}
+
+func (c *Collector) fail(point string) error {
+	if c.opt.Fail == nil {
+		return nil
+	}
+	return c.opt.Fail(point)
+}

@@ -75,7 +75,7 @@ func BenchmarkScale(b *testing.B) {
 	grow(b, e, rows)
 	var user, correlation string
 	parts := e.store.Parts(schema.Lookup("SigninLogs"), 0, 0)
-	if err := e.store.DB().QueryRow(`SELECT "UserPrincipalName", "CorrelationId" FROM ` + parts[len(parts)-1].SQL + " LIMIT 1").Scan(&user, &correlation); err != nil {
+	if err := e.store.DB().QueryRow(`SELECT "UserPrincipalName", "CorrelationId" FROM `+parts[len(parts)-1].SQL+" LIMIT 1").Scan(&user, &correlation); err != nil {
 		b.Fatal(err)
 	}
 	bench := func(name, text string) {

@@ -30,7 +30,7 @@ func (in *Ingest) replay(ctx context.Context, s stretch) error {
 			identify.Record(&s.records[i])
 		}
 	}
-	known, err := in.Store.Known(ctx, probes(s.records))
+	known, err := in.look(ctx, s.records)
 	if err != nil {
 		return err
 	}
@@ -39,64 +39,13 @@ func (in *Ingest) replay(ctx context.Context, s stretch) error {
 
 // apply writes a stretch of the ledger to the store. known is what the store
 // has of each record's event.
-func (in *Ingest) apply(ctx context.Context, s stretch, known []duck.Known) error {
-	records := s.records
-	if len(records) == 0 {
-		return in.Store.Apply(ctx, duck.Batch{Last: s.last})
-	}
-	rows, err := normalize(ctx, s)
-	if err != nil {
-		return err
-	}
+func (in *Ingest) apply(ctx context.Context, s stretch, known []looked) error {
 	b := duck.Batch{Last: s.last}
-	type group struct {
-		rows    []*schema.Row
-		earlier []event.Position
-		replace bool // the store has a row of the event
-	}
-	groups := make(map[event.Hash]*group, len(records))
-	var order []*group
-	for i, row := range rows {
-		pos := s.positions[i]
-		if row == nil {
-			b.Unparsed = append(b.Unparsed, duck.Unparsed{Position: pos, Content: records[i].Content, Source: records[i].Source, Problem: records[i].Problem})
-			in.Counts.Unparsed++
-			continue
+	if len(s.records) > 0 {
+		var err error
+		if b, err = in.group(ctx, s, known, func(p event.Position) bool { return p < s.positions[0] }, &in.Counts); err != nil {
+			return err
 		}
-		g := groups[row.Key]
-		if g == nil {
-			g = &group{replace: len(known[i].Versions) > 0}
-			for _, p := range known[i].Versions {
-				if p < s.positions[0] {
-					g.earlier = append(g.earlier, p)
-				}
-			}
-			groups[row.Key] = g
-			order = append(order, g)
-			if len(g.earlier) == 0 {
-				in.Counts.Accepted++
-				in.Counts.Tables[row.Table.Name]++
-			} else {
-				in.Counts.Versions++
-			}
-		} else {
-			in.Counts.Versions++
-		}
-		g.rows = append(g.rows, row)
-	}
-	if err := in.earlier(ctx, func(need func(event.Position, func(*schema.Row))) {
-		for _, g := range order {
-			for _, p := range g.earlier {
-				need(p, func(r *schema.Row) { g.rows = append(g.rows, r) })
-			}
-		}
-	}); err != nil {
-		return err
-	}
-	for _, g := range order {
-		c := Change(g.rows)
-		c.Replace = g.replace
-		b.Changes = append(b.Changes, c)
 	}
 	return in.Store.Apply(ctx, b)
 }

@@ -17,7 +17,6 @@ import (
 	"github.com/wholelog/wholelog/internal/ledger/segment"
 	"github.com/wholelog/wholelog/internal/ledger/translog"
 	"github.com/wholelog/wholelog/internal/normal"
-	"github.com/wholelog/wholelog/internal/schema"
 	"github.com/wholelog/wholelog/internal/store/duck"
 )
 
@@ -184,7 +183,7 @@ func (in *Ingest) flush(ctx context.Context) error {
 	if err := in.wait(); err != nil || len(in.batch) == 0 {
 		return err
 	}
-	known, err := in.Store.Known(ctx, probes(in.batch))
+	known, err := in.look(ctx, in.batch)
 	if err != nil {
 		return err
 	}
@@ -301,16 +300,6 @@ func (in *Ingest) Commit(ctx context.Context, note any) (translog.Checkpoint, er
 		return none, fmt.Errorf("note of the import: %w", err)
 	}
 	return in.Ledger.Commit(ctx)
-}
-
-func probes(records []event.Record) []duck.Probe {
-	out := make([]duck.Probe, len(records))
-	for i := range records {
-		r := &records[i]
-		out[i] = duck.Probe{Table: schema.Lookup(r.Table), Key: normal.Key(r), Content: r.Content,
-			Time: schema.TicksOf(r.Time), AnyMonth: r.TimeOf == event.TimeEnvelope || r.TimeOf == event.TimeSeen}
-	}
-	return out
 }
 
 // catchUp applies what the ledger has and the store has not.

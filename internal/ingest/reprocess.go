@@ -7,8 +7,6 @@ import (
 
 	"github.com/wholelog/wholelog/internal/event"
 	"github.com/wholelog/wholelog/internal/event/identify"
-	"github.com/wholelog/wholelog/internal/schema"
-	"github.com/wholelog/wholelog/internal/store/duck"
 )
 
 // reprocessed is how many unparsed records are looked at in one go.
@@ -57,55 +55,15 @@ func (in *Ingest) reprocess(ctx context.Context, positions []event.Position, out
 	if len(s.records) == 0 {
 		return nil
 	}
-	rows, err := normalize(ctx, s)
+	known, err := in.look(ctx, s.records)
 	if err != nil {
 		return err
 	}
-	known, err := in.Store.Known(ctx, probes(s.records))
+	s.last = in.Store.Applied()
+	b, err := in.group(ctx, s, known, func(p event.Position) bool { _, again := found[p]; return !again }, out)
 	if err != nil {
 		return err
 	}
-	groups := map[event.Hash][]*schema.Row{}
-	var order []event.Hash
-	replace := map[event.Hash]bool{}
-	need := map[event.Position][]event.Hash{}
-	for i, row := range rows {
-		if groups[row.Key] == nil {
-			order = append(order, row.Key)
-			for _, p := range known[i].Versions {
-				if _, again := found[p]; !again {
-					need[p] = append(need[p], row.Key)
-				}
-			}
-			replace[row.Key] = len(known[i].Versions) > 0
-			if len(known[i].Versions) == 0 {
-				out.Accepted++
-				out.Tables[row.Table.Name]++
-			} else {
-				out.Versions++
-			}
-		} else {
-			out.Versions++
-		}
-		groups[row.Key] = append(groups[row.Key], row)
-	}
-	err = in.earlier(ctx, func(ask func(event.Position, func(*schema.Row))) {
-		for p, keys := range need {
-			ask(p, func(r *schema.Row) {
-				for _, k := range keys {
-					groups[k] = append(groups[k], r)
-				}
-			})
-		}
-	})
-	if err != nil {
-		return err
-	}
-	b := duck.Batch{Last: in.Store.Applied(), Redo: true, Parsed: s.positions}
-	for _, k := range order {
-		c := Change(groups[k])
-		c.Replace = replace[k]
-		b.Changes = append(b.Changes, c)
-	}
+	b.Redo, b.Parsed = true, s.positions
 	return in.Store.Apply(ctx, b)
 }

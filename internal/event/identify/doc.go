@@ -24,7 +24,8 @@
 //
 // The portal's audit CSV has no ids. Its rows are known by Match: time,
 // correlation, activity and first target, and the rest of the row where the
-// time has no fraction of a second.
+// time has no fraction of a second. TraitOf gives the same of an audit of any
+// path, by which ingest finds the event that such a row is a version of.
 //
 // Start reading at Record, then view.go, shape.go and time.go.
 package identify

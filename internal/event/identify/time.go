@@ -75,7 +75,8 @@ func build(y, mo, d, h, mi, s, ns, off int) (time.Time, bool) {
 	if t.Day() != d && s < 60 {
 		return time.Time{}, false // no such day in that month
 	}
-	return t.Add(-time.Duration(off) * time.Second), true
+	t = t.Add(-time.Duration(off) * time.Second)
+	return t, t.Year() >= 1 && t.Year() <= 9999 // beyond, no footer could say it
 }
 
 type scanner struct {

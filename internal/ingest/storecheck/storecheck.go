@@ -3,12 +3,14 @@ package storecheck
 import (
 	"context"
 	"fmt"
+	"maps"
 	"runtime"
 	"sort"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/wholelog/wholelog/internal/event"
+	"github.com/wholelog/wholelog/internal/event/identify"
 	"github.com/wholelog/wholelog/internal/ingest"
 	"github.com/wholelog/wholelog/internal/schema"
 	"github.com/wholelog/wholelog/internal/store/duck"
@@ -53,7 +55,11 @@ func Run(ctx context.Context, in *ingest.Ingest, progress func(records int64)) (
 	if err != nil {
 		return nil, err
 	}
-	c := &check{in: in, side: side, r: &Report{Findings: []Finding{}}, rows: map[*schema.Table][]*schema.Row{}, groups: map[event.Hash][]*schema.Row{}, misfits: map[string]uint64{}}
+	partners := map[event.Hash]event.Hash{}
+	if err := in.Store.MixedTraits(ctx, func(list []duck.Trait) { maps.Copy(partners, ingest.Partners(list)) }); err != nil {
+		return nil, err
+	}
+	c := &check{in: in, partners: partners, side: side, r: &Report{Findings: []Finding{}}, rows: map[*schema.Table][]*schema.Row{}, groups: map[event.Hash][]*schema.Row{}, misfits: map[string]uint64{}}
 	var records []event.Record
 	var positions []event.Position
 	flush := func() error {
@@ -97,6 +103,10 @@ type check struct {
 	misfits map[string]uint64
 	at      [][]uint64 // by table: bit set of the positions that rows have
 	tables  []*schema.Table
+	// partners are the keys of the events that rows of the portal's audit CSV
+	// are versions of, by what the store says; what it says is compared too.
+	partners map[event.Hash]event.Hash
+	traits   []uint64 // bit set of the positions that have one
 }
 
 func (c *check) find(kind, table string, p event.Position, columns ...string) {
@@ -127,6 +137,9 @@ func (c *check) records(ctx context.Context, records []event.Record, positions [
 	if err := g.Wait(); err != nil {
 		return err
 	}
+	if err := c.compareTraits(ctx, records, rows); err != nil {
+		return err
+	}
 	for i, row := range rows {
 		p := positions[i]
 		if row == nil {
@@ -138,6 +151,9 @@ func (c *check) records(ctx context.Context, records []event.Record, positions [
 			}
 			delete(c.side.Unparsed, p)
 			continue
+		}
+		if k, ok := c.partners[row.Key]; ok {
+			row.Key = k
 		}
 		said := c.side.Versions[p]
 		if said == nil {
@@ -156,6 +172,33 @@ func (c *check) records(ctx context.Context, records []event.Record, positions [
 		}
 	}
 	return c.flush(ctx)
+}
+
+// compareTraits looks for what the store says of audit events that differs.
+func (c *check) compareTraits(ctx context.Context, records []event.Record, rows []*schema.Row) error {
+	var list []duck.Trait
+	for i, row := range rows {
+		if row == nil {
+			continue
+		}
+		t := duck.Trait{Trait: identify.TraitOf(&records[i]), Key: row.Key, Position: row.Position}
+		if t.Sum == 0 {
+			continue
+		}
+		if t.CSV {
+			t.Content = row.Content
+		}
+		list = append(list, t)
+		for uint64(len(c.traits)) <= uint64(t.Position)/64 {
+			c.traits = append(c.traits, make([]uint64, len(c.traits)+64)...)
+		}
+		c.traits[t.Position/64] |= 1 << (t.Position % 64)
+	}
+	wrong, err := c.in.Store.DifferTraits(ctx, list)
+	for _, p := range wrong {
+		c.find("changed", "traits", p)
+	}
+	return err
 }
 
 // merged compares the row of an event with several versions.
@@ -233,6 +276,14 @@ func (c *check) finish(ctx context.Context) error {
 		if mask&^c.side.Misfits[name] != 0 {
 			c.find("changed", name, 0, "misfits")
 		}
+	}
+	err := c.in.Store.TraitPositions(ctx, func(p event.Position) {
+		if uint64(p)/64 >= uint64(len(c.traits)) || c.traits[p/64]&(1<<(p%64)) == 0 {
+			c.find("surplus", "traits", p)
+		}
+	})
+	if err != nil {
+		return err
 	}
 	last := c.in.Ledger.Last()
 	for _, t := range schema.Tables() {

@@ -49,14 +49,23 @@ func folder(t *testing.T) *ingest.Ingest {
 		`{"category":"SignInLogs","tenantId":"t","properties":{"id":"v","createdDateTime":"2026-07-16T15:34:08Z","appId":"b"}}`,
 		`{"category":"SignInLogs","tenantId":"t","properties":{"id":"m","appId":"a"}}`,
 		`{"category":"SignInLogs","tenantId":"t","properties":{"id":"m","appId":"b"}}`,
+		auditOf("1", "t-1"), "2026-03-01T01:02:03Z,c-1,Core Directory,UserManagement,Update user,success,t-1", // one event
+		auditOf("2", "t-2"), "2026-03-01T01:02:03Z,c-1,Core Directory,UserManagement,Update user,success,t-2", auditOf("3", "t-2"), // ambiguous
 		`{"cut`,
 	} {
 		rec := event.Record{Raw: []byte(raw), Seen: time.Date(2026, time.Month(3+i), 1, 0, 0, 0, 0, time.UTC), Source: "file:x"}
+		if raw[0] != '{' {
+			rec.Context = []byte("Date (UTC),CorrelationId,Service,Category,Activity,Result,Target1ObjectId")
+		}
 		identify.Record(&rec)
 		ok(t, in.Add(ctx, rec))
 		ok(t, in.Flush(ctx))
 	}
 	return in
+}
+
+func auditOf(id, target string) string {
+	return fmt.Sprintf(`{"id":%q,"activityDateTime":"2026-03-01T01:02:03.4Z","activityDisplayName":"Update user","correlationId":"c-1","initiatedBy":{},"targetResources":[{"id":%q}]}`, id, target)
 }
 
 func run(t *testing.T, in *ingest.Ingest) *storecheck.Report {
@@ -196,5 +205,13 @@ func TestMissingAndSurplusRowsAreNamed(t *testing.T) {
 	f(fmt.Sprintf("INSERT INTO %s SELECT * FROM %s WHERE _wl_pos = %d", last, last, pos), "surplus", pos)
 	f(fmt.Sprintf("DELETE FROM %s WHERE _wl_pos = %d", last, pos), "missing", pos)
 	f(fmt.Sprintf("INSERT INTO %s SELECT * REPLACE (999999 AS _wl_pos) FROM %s LIMIT 1", last, last), "surplus", 999999)
+	traits := "audit_202603._wl_traits"
+	var row event.Position
+	ok(t, in.Store.DB().QueryRow("SELECT max(pos) FROM "+traits+" WHERE csv").Scan(&row))
+	f(fmt.Sprintf("INSERT INTO %s SELECT * REPLACE (999999 AS pos) FROM %s LIMIT 1", traits, traits), "surplus", 999999)
+	for _, set := range []string{"digits = 7", "content_lo = 1", "key_hi = 1", "csv = false", "sum = 1"} {
+		f(fmt.Sprintf("UPDATE %s SET %s WHERE pos = %d", traits, set, row), "changed", row)
+	}
+	f(fmt.Sprintf("DELETE FROM %s WHERE pos = %d", traits, row), "changed", row)
 	f("DELETE FROM meta_000000._wl_unparsed", "missing", in.Ledger.Last())
 }

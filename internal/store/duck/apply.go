@@ -24,6 +24,9 @@ type Change struct {
 	Replace bool
 	// Times are the versions' times: an older row lies in the month of one.
 	Times []int64
+	// Cause is the newest record because of which the row is written; 0 where
+	// that is the row's own Position.
+	Cause event.Position
 
 	gone bool // only delete the older row: the new one lies in another file
 }
@@ -42,10 +45,20 @@ type Unparsed struct {
 	Problem  string
 }
 
+// Gone is a row that is no more: its event's row has another key now.
+type Gone struct {
+	Table *schema.Table
+	Key   event.Hash
+	Time  int64 // ticks, of the row
+	Cause event.Position
+}
+
 // Batch is what a stretch of the ledger does to the store. It is complete: no
 // later batch holds a position at or below Last.
 type Batch struct {
 	Changes  []Change
+	Gone     []Gone
+	Traits   []Trait
 	Unparsed []Unparsed
 	// Parsed are positions of records that were unparsed before and are not now.
 	Parsed []event.Position
@@ -74,9 +87,19 @@ func (s *Store) Apply(ctx context.Context, b Batch) error {
 		for _, at := range c.Times {
 			if old := (fileKey{k.family, month(at)}); !other[old] {
 				other[old] = true
-				byFile[old] = append(byFile[old], &Change{Row: c.Row, Replace: true, gone: true})
+				byFile[old] = append(byFile[old], &Change{Row: c.Row, Cause: c.Cause, Replace: true, gone: true})
 			}
 		}
+	}
+	for _, g := range b.Gone {
+		k := fileKey{g.Table.Family, month(g.Time)}
+		byFile[k] = append(byFile[k], &Change{Row: &schema.Row{Table: g.Table, Key: g.Key, Time: g.Time}, Cause: g.Cause, Replace: true, gone: true})
+	}
+	traits := map[fileKey][]Trait{}
+	for _, t := range b.Traits {
+		k := fileKey{traitFamily, month(schema.TicksOf(t.Time))}
+		traits[k] = append(traits[k], t)
+		byFile[k] = append(byFile[k], nil...) // the row may lie in another month
 	}
 	keys := make([]fileKey, 0, len(byFile))
 	for k := range byFile {
@@ -93,7 +116,7 @@ func (s *Store) Apply(ctx context.Context, b Batch) error {
 		if err != nil {
 			return err
 		}
-		if err := s.applyFile(ctx, f, byFile[k], b); err != nil {
+		if err := s.applyFile(ctx, f, byFile[k], traits[k], b); err != nil {
 			return fmt.Errorf("write store file %s: %w", f.alias, err)
 		}
 	}
@@ -112,15 +135,15 @@ func (s *Store) Apply(ctx context.Context, b Batch) error {
 	return s.fail("store.applied")
 }
 
-func (s *Store) applyFile(ctx context.Context, f *file, changes []*Change, b Batch) error {
+func (s *Store) applyFile(ctx context.Context, f *file, changes []*Change, traits []Trait, b Batch) error {
 	byTable := map[*schema.Table][]*Change{}
 	for _, c := range changes {
-		if c.Row.Position <= f.applied && !b.Redo {
+		if max(c.Row.Position, c.Cause) <= f.applied && !b.Redo {
 			continue
 		}
 		byTable[c.Row.Table] = append(byTable[c.Row.Table], c)
 	}
-	if len(byTable) == 0 {
+	if len(byTable) == 0 && len(traits) == 0 {
 		return nil
 	}
 	newTables := map[string]*tableState{}
@@ -147,6 +170,9 @@ func (s *Store) applyFile(ctx context.Context, f *file, changes []*Change, b Bat
 			if err := s.exec(ctx, fmt.Sprintf("INSERT INTO %s._wl_misfits VALUES (%s, %d)", f.alias, quoteText(name), mask)); err != nil {
 				return err
 			}
+		}
+		if err := s.applyTraits(ctx, f, traits, b); err != nil {
+			return fmt.Errorf("traits: %w", err)
 		}
 		if err := s.setApplied(ctx, f, b.Last); err != nil {
 			return err

@@ -15,5 +15,9 @@
 // "_wl_". datetime is BIGINT ticks of 100 ns since 0001-01-01, dynamic is
 // compact JSON text with zstd compression.
 //
+// Beside the rows a file has _wl_versions, the versions of events that have
+// several; in audit files _wl_traits, by which rows of the portal's CSV, which
+// have no ids, are joined; _wl_misfits and _wl_meta.
+//
 // Start reading at Open, then Apply and Known; Relations is what queries use.
 package duck

@@ -9,6 +9,7 @@ import (
 	duckdb "github.com/duckdb/duckdb-go/v2"
 
 	"github.com/wholelog/wholelog/internal/event"
+	"github.com/wholelog/wholelog/internal/event/identify"
 	"github.com/wholelog/wholelog/internal/schema"
 )
 
@@ -19,6 +20,7 @@ type Probe struct {
 	Content  event.Hash
 	Time     int64 // ticks; decides which month is asked
 	AnyMonth bool  // the time is not the event's own, so it may lie elsewhere
+	Trait    identify.Trait
 }
 
 // Known answers a Probe.
@@ -29,6 +31,8 @@ type Known struct {
 	// Versions are the ledger positions of the versions of the same event,
 	// nil if the event is new. The slice is in no order.
 	Versions []event.Position
+	// Near are the traits that the store has of the probe's Sum, in no order.
+	Near []Trait
 }
 
 // Known looks every probe up, in the order given. It reads one column of each
@@ -67,7 +71,7 @@ func (s *Store) Known(ctx context.Context, probes []Probe) ([]Known, error) {
 			return nil, fmt.Errorf("look up known records in %s: %w", g.f.alias, err)
 		}
 	}
-	return out, nil
+	return out, s.near(ctx, probes, out)
 }
 
 func (s *Store) knownIn(ctx context.Context, f *file, table string, probes []Probe, idx []int, out []Known) error {

@@ -102,7 +102,7 @@ func TestApplyKnownAndReopen(t *testing.T) {
 		t.Fatal(err)
 	}
 	one := []event.Position{1}
-	if d := cmp.Diff([]Known{{true, 1, one}, {Versions: one}, {}, {true, 1, one}, {true, 3, []event.Position{3}}}, got); d != "" {
+	if d := cmp.Diff([]Known{{Content: true, Of: 1, Versions: one}, {Versions: one}, {}, {Content: true, Of: 1, Versions: one}, {Content: true, Of: 3, Versions: []event.Position{3}}}, got); d != "" {
 		t.Error(d)
 	}
 	if n := len(s.Parts(table, july, july)); n != 1 {

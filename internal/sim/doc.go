@@ -14,5 +14,7 @@
 //
 // labels.jsonl names the records that are no ordinary work: guessing from
 // abroad, which goes on everywhere, and trips, which look like account theft
-// and are not. Start reading at Run, then tenant.go.
+// and are not. Live is the same tenant as time passes: each event in every form
+// that services give it, with the time from which they do. Start reading at
+// Run, then tenant.go; for services, at Live and event.go.
 package sim

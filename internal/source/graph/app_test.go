@@ -71,6 +71,7 @@ func TestSourcesShareAnApplication(t *testing.T) {
 		}()
 	}
 	wg.Wait()
+	web.Close() // ends requests that were under way
 	for _, table := range []string{"SigninLogs", "AADNonInteractiveUserSignInLogs", "AADServicePrincipalSignInLogs", "AADManagedIdentitySignInLogs", "AuditLogs", "AADProvisioningLogs", "AADServicePrincipalRiskEvents", "AADRiskyServicePrincipals"} {
 		if tables[table] == 0 {
 			t.Errorf("no record of %s: %v", table, tables)

@@ -57,17 +57,28 @@ func NewCredential(o CredentialOptions) (azcore.TokenCredential, error) {
 	if o.Login == "" {
 		o.Login = Clouds["public"].Login
 	}
+	local, err := plainLogin(o.Login)
+	if err != nil {
+		return nil, err
+	}
 	// Retries are this package's: it knows the clock and when to give up.
 	client := policy.ClientOptions{Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: o.Login}, Retry: policy.RetryOptions{MaxRetries: -1}}
 	if o.HTTP != nil {
 		client.Transport = o.HTTP
 	}
 	var cred azcore.TokenCredential
-	var err error
 	switch o.Kind {
 	case Secret:
 		if o.Secret == "" {
 			return nil, errors.New("credential: the client secret is empty")
+		}
+		if local {
+			c := http.Client{}
+			if o.HTTP != nil {
+				c = *o.HTTP
+			}
+			c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+			return plain{o, &c}, nil
 		}
 		cred, err = azidentity.NewClientSecretCredential(o.Tenant, o.Client, o.Secret, &azidentity.ClientSecretCredentialOptions{ClientOptions: client, DisableInstanceDiscovery: !known})
 	case Certificate:

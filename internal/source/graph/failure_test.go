@@ -2,6 +2,7 @@ package graph
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -209,8 +210,23 @@ func TestCredentials(t *testing.T) {
 			}
 		})
 	}
+	web := httptest.NewServer(w.server)
+	defer web.Close()
+	cred, err := NewCredential(with(func(o *CredentialOptions) { o.Login, o.HTTP = web.URL, nil }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := cred.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{"https://graph.example/.default"}}); err != nil || !strings.HasPrefix(got.Token, "eyJ") {
+		t.Errorf("from a simulated login service: token %q, error %v", got.Token, err)
+	}
+	cred, _ = NewCredential(with(func(o *CredentialOptions) { o.Login, o.HTTP, o.Secret = web.URL, nil, secret+"x" }))
+	if _, err := cred.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{"https://graph.example/.default"}}); err == nil || !strings.Contains(err.Error(), "AADSTS7000215") || strings.Contains(err.Error(), secret) {
+		t.Errorf("with a wrong secret: %v", err)
+	}
 	for name, o := range map[string]CredentialOptions{
-		"no kind": {Tenant: "t"}, "empty secret": {Kind: Secret, Tenant: "t", Client: "c"}, "no file": {Kind: Certificate, CertificateFile: "/nowhere"},
+		"secret in the clear": with(func(o *CredentialOptions) { o.Login = "http://login.example" }),
+		"no login service":    with(func(o *CredentialOptions) { o.Login = "login.example" }),
+		"no kind":             {Tenant: "t"}, "empty secret": {Kind: Secret, Tenant: "t", Client: "c"}, "no file": {Kind: Certificate, CertificateFile: "/nowhere"},
 		"no certificate": {Kind: Certificate, CertificateFile: token, Password: secret},
 	} {
 		if _, err := NewCredential(o); err == nil || strings.Contains(err.Error(), secret) {

@@ -12,6 +12,7 @@ Needs Python 3.9 with python3-zstandard and python3-cryptography.
 """
 import argparse
 import base64
+import datetime
 import hashlib
 import json
 import os
@@ -29,7 +30,7 @@ KINDS = {
     "tail": "stream sequence previous items chain first last",
     "deletion": "stream sequence state erased time",
 }
-NOTES = ("import", "configuration", "gap", "rule-run", "sign-off", "export")
+NOTES = ("import", "configuration", "gap", "rule-run", "sign-off", "export", "erasure")
 NUMBERS = ("sequence", "items", "first", "last", "position")
 
 
@@ -257,6 +258,17 @@ class Fields:
         self.at += n
         return out
 
+    def text(self):
+        return self.take(self.uvarint()).decode("utf-8", "replace")
+
+    def time(self):
+        """Seconds since 1970 and nanoseconds."""
+        return struct.unpack(">qI", self.take(12))
+
+    def svarint(self):
+        n = self.uvarint()
+        return n >> 1 ^ -(n & 1)
+
     def uvarint(self):
         n = shift = 0
         while True:
@@ -270,10 +282,11 @@ class Fields:
 
 
 def read_item(f):
-    """Gives position, kind, header and raw bytes; kind 0 is an erased item."""
+    """Gives position, kind, header, raw bytes and of a record what a footer
+    counts; kind 0 is an erased item."""
     state = f.take(1)[0]
     if state == 1:
-        return f.uvarint(), 0, b"", b""
+        return f.uvarint(), 0, b"", b"", None
     if state != 0:
         raise Bad("an item in an unknown state")
     header, raw = f.take(f.uvarint()), f.take(f.uvarint())
@@ -284,15 +297,84 @@ def read_item(f):
         h.take(3)
     elif kind not in (2, 3):
         raise Bad("an item of unknown kind")
-    position = h.uvarint()
+    position, said = h.uvarint(), None
     if kind == 1:
-        h.take(12 + 12 + 16)
+        at, seen = h.time(), h.time()
+        h.take(16)
         h.uvarint()
-        for _ in range(5):
-            h.take(h.uvarint())
+        _, table, _, source, _ = [h.text() for _ in range(5)]
+        said = table, source, at, seen
         if h.b[h.at:] != (sha(context) if context else b""):
             raise Bad("a context is not the one that its record names")
-    return position, kind, header, raw
+    return position, kind, header, raw, said
+
+
+class Tally:
+    """What a footer counts, counted again from the items."""
+
+    def __init__(self):
+        self.records = self.raw = 0
+        self.times, self.marks, self.counts = [], {}, {}
+
+    def at(self, table, source, hour):
+        return self.counts.setdefault((table, source, hour), [0, 0, 0])
+
+    def add(self, kind, raw, said):
+        if kind == 2:
+            return self.receipts(Fields(raw))
+        if kind in (1, 3):
+            self.raw += len(raw)
+        if kind == 1:
+            table, source, at, seen = said
+            c = self.at(table, source, at[0] // 3600)
+            late = (seen[0] - at[0]) * 10**9 + seen[1] - at[1] > 3600 * 10**9
+            self.records, c[0], c[2] = self.records + 1, c[0] + 1, c[2] + (late and not source.startswith("file:"))
+            self.times = [min(self.times[:1] + [at]), max(self.times[1:] + [at])]
+            self.marks[source] = max(self.marks.get(source, at), at)
+
+    def receipts(self, f):
+        while f.at < len(f.b):
+            table, source, _, hour = f.text(), f.text(), f.time(), f.svarint()
+            for _ in range(f.uvarint()):
+                f.uvarint()
+                self.at(table, source, hour)[1] += f.uvarint()
+
+    def differs(self, foot, erased):
+        """What the footer states otherwise. It counts what was erased since."""
+        def wrong(said, found):
+            return said < found or said > found and not erased
+
+        if wrong(foot["records"], self.records) or foot["records"] - self.records > erased:
+            return "%d records, there are %d" % (foot["records"], self.records)
+        if wrong(foot["raw"], self.raw):
+            return "%d raw bytes, there are %d" % (foot["raw"], self.raw)
+        low, high = when(foot["from"]), when(foot["to"])
+        if ((low is None or high is None) != (foot["records"] == 0) or
+                self.times and (low > self.times[0] or high < self.times[1] or not erased and [low, high] != self.times)):
+            return "other first and last times"
+        said = set()
+        for c in foot["counts"]:
+            key = c["table"], c["source"], c["hour"]
+            n, found = [c["records"], c.get("repeats", 0), c.get("late", 0)], self.counts.get(key, [0, 0, 0])
+            if any(wrong(a, b) for a, b in zip(n, found)) or n[:2] == [0, 0] or key in said:
+                return "%s for %s, there are %s" % (n, key, found)
+            said.add(key)
+        if sum(c["records"] for c in foot["counts"]) != foot["records"] or any(k not in said for k, n in self.counts.items() if any(n)):
+            return "other hours"
+        marks = {source: when(at) for source, at in foot["watermarks"].items()}
+        if any(source not in marks or marks[source] < at for source, at in self.marks.items()) or not erased and marks != self.marks:
+            return "other watermarks"
+
+
+def when(text):
+    """Seconds since 1970 and nanoseconds of a time in RFC 3339, UTC."""
+    if text is None:
+        return None
+    m = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z", text)
+    if not m:
+        raise Bad("a time is malformed")
+    age = datetime.datetime.strptime(m[1], "%Y-%m-%dT%H:%M:%S") - datetime.datetime(1970, 1, 1)
+    return age.days * 86400 + age.seconds, int((m[2] or "").ljust(9, "0"))
 
 
 def unpack(packed, size):
@@ -320,6 +402,7 @@ class Segment:
         self.erased = plan["erased"].get(sequence, set())
         self.expired = sequence in plan["expired"]
         self.first = self.last = 0
+        self.tally = Tally()
         self.previous = self.root = None
         self.named = False
 
@@ -393,7 +476,7 @@ class Segment:
             salt, leaf = side[(index + i) * 48:(index + i) * 48 + 16], side[(index + i) * 48 + 16:(index + i + 1) * 48]
             guess = first + i if i == 0 or last - first + 1 == count else self.last + 1
             try:
-                position, kind, header, raw = read_item(f)
+                position, kind, header, raw, said = read_item(f)
             except Bad as e:
                 self.bad(guess, "altered: %s" % e)
                 return chain
@@ -411,7 +494,11 @@ class Segment:
                 self.bad(position, "missing: erased, and no entry of the log says so")
             if self.plan["notes"].get(position, leaf.hex()) != leaf.hex():
                 self.bad(position, "altered: a note is not the one that the log names")
+            if position in self.report.positions:
+                self.bad(position, "reordered: two items have one position")
+            self.report.positions.add(position)
             self.plan["seen"].add(position)
+            self.tally.add(kind, raw, said)
             self.last = position
             chain = sha(chain, leaf)
             items.append((position, kind, leaf, chain, len(raw)))
@@ -455,6 +542,10 @@ class Segment:
         elif root(leaves).hex() != (e or foot)["root"]:
             at = next((b for b, m in zip(foot["blocks"], marks) if b["chain"] != m[2].hex()), foot)
             self.bad(at["first"], "altered: one of the records %d to %d is not the one that was signed" % (at["first"], at["last"]))
+        else:
+            what = self.tally.differs(foot, sum(1 for i in items if i[1] == 0))
+            if what:
+                self.bad(self.first, "altered: the footer counts " + what)
 
 
 # --- the ledger --------------------------------------------------------------
@@ -462,6 +553,7 @@ class Segment:
 class Report:
     def __init__(self):
         self.findings, self.records, self.erased, self.expired, self.bytes = [], 0, 0, 0, 0
+        self.positions = set()  # of all streams
 
     def log(self, what):
         self.findings.append((-1, what))

@@ -125,13 +125,13 @@ func (o *open) count(it *segment.Item) {
 		if late(r.Source, r.Time, r.Seen) {
 			c.Late++
 		}
-		if o.from.IsZero() || r.Time.Before(o.from) {
+		if o.records == 1 || r.Time.Before(o.from) { // the zero time is a time that records state
 			o.from = r.Time
 		}
-		if r.Time.After(o.to) {
+		if o.records == 1 || r.Time.After(o.to) {
 			o.to = r.Time
 		}
-		if r.Time.After(o.watermarks[r.Source]) {
+		if at, ok := o.watermarks[r.Source]; !ok || r.Time.After(at) {
 			o.watermarks[r.Source] = r.Time
 		}
 	case segment.KindReceipts:

@@ -21,6 +21,7 @@ const (
 	RuleRun       Kind = "rule-run"      // a note: detection rules ran
 	SignOff       Kind = "sign-off"      // a note: somebody reviewed
 	Export        Kind = "export"        // a note: the manifest of an export
+	Erasure       Kind = "erasure"       // a note: why records are erased
 )
 
 // Entry is one entry. Which fields count depends on its kind: see fields.
@@ -55,6 +56,7 @@ var fields = map[Kind][]string{
 	RuleRun:       note,
 	SignOff:       note,
 	Export:        note,
+	Erasure:       note,
 }
 
 var note = []string{"stream", "position", "leaf", "time"}

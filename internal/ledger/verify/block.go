@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -66,6 +67,7 @@ type data struct {
 	erased    []bool
 	records   int
 	raw       int64
+	tally     *tally // what the footer should say; nil: nobody asks
 	badItem   int    // index in the block of the first item that is wrong, -1: none
 	badKind   Kind   //
 	badWhat   string //
@@ -109,6 +111,9 @@ type item struct {
 	pos               uint64
 	kind              byte
 	header, raw, rest []byte
+
+	at, seen      time.Time // of a record
+	table, source []byte
 }
 
 func nextItem(b []byte) (it item, err error) {
@@ -120,7 +125,7 @@ func nextItem(b []byte) (it item, err error) {
 		it.header, it.raw = r.take(r.uvarint()), r.take(r.uvarint())
 		context := r.take(r.uvarint())
 		if r.err == nil {
-			it.kind, it.pos, err = readHeader(it.header, context)
+			err = it.readHeader(context)
 		}
 	default:
 		err = errors.New("an item in an unknown state")
@@ -132,31 +137,34 @@ func nextItem(b []byte) (it item, err error) {
 	return it, err
 }
 
-// readHeader gives an item's kind and position, and checks that the context
+// readHeader reads what an item says of itself, and checks that the context
 // beside a record is the one that its header names.
-func readHeader(header, context []byte) (kind byte, pos uint64, err error) {
-	r := fields{b: header}
-	kind = r.take(1)[0]
-	switch kind {
+func (it *item) readHeader(context []byte) error {
+	r := fields{b: it.header}
+	it.kind = r.take(1)[0]
+	switch it.kind {
 	case 1:
 		r.take(3)
-		pos = r.uvarint()
-		r.take(12 + 12 + 16)
+		it.pos = r.uvarint()
+		it.at, it.seen = r.time(), r.time()
+		r.take(16)
 		r.uvarint()
-		for range 5 {
-			r.take(r.uvarint())
-		}
+		r.take(r.uvarint()) // tenant
+		it.table = r.take(r.uvarint())
+		r.take(r.uvarint()) // id
+		it.source = r.take(r.uvarint())
+		r.take(r.uvarint()) // problem
 		if sum := sha256.Sum256(context); len(context) > 0 && !bytes.Equal(r.b, sum[:]) || len(context) == 0 && len(r.b) > 0 {
-			return kind, pos, errors.New("its context is not the one that its header names")
+			return errors.New("its context is not the one that its header names")
 		}
 	case 2, 3:
-		if pos = r.uvarint(); len(context) > 0 {
-			return kind, pos, errors.New("a context where there is none")
+		if it.pos = r.uvarint(); len(context) > 0 {
+			return errors.New("a context where there is none")
 		}
 	default:
-		return kind, 0, fmt.Errorf("an item of unknown kind %d", kind)
+		return fmt.Errorf("an item of unknown kind %d", it.kind)
 	}
-	return kind, pos, r.err
+	return r.err
 }
 
 // fields takes values off the front of b.
@@ -185,6 +193,11 @@ func (r *fields) uvarint() uint64 {
 	}
 	r.b = r.b[size:]
 	return n
+}
+
+func (r *fields) time() time.Time {
+	b := r.take(12)
+	return time.Unix(int64(binary.BigEndian.Uint64(b)), int64(binary.BigEndian.Uint32(b[8:]))).UTC()
 }
 
 // check compares every item with its leaf in the side file. before is the
@@ -217,6 +230,9 @@ func (d *data) check(side []byte) {
 		if !it.erased {
 			got = leafOf(salt, it.header, it.raw)
 			d.raw += int64(len(it.raw))
+			if d.tally != nil {
+				d.tally.add(it)
+			}
 		} else if !bytes.Equal(salt, zeros[:saltSize]) {
 			bad(i, Altered, "the salt of an erased record is not erased; the next start of wholelog finishes an erasure")
 		}

@@ -16,6 +16,7 @@ func (r *Report) judge(t *task, blocks []*data, side []byte, foot *footer, found
 	}
 	var records, erased, raw int64
 	chains := map[int]digest{} // by number of items
+	total := newTally()
 	for n, d := range blocks {
 		if n == 0 {
 			t.first = d.first
@@ -52,11 +53,22 @@ func (r *Report) judge(t *task, blocks []*data, side []byte, foot *footer, found
 			}
 		}
 		records, raw = records+int64(d.records), raw+d.raw
+		if d.tally != nil {
+			total.merge(d.tally)
+		}
 		if len(d.leaves) == d.items && chain != d.chain {
 			name(Altered, d.first, "the block of positions %d to %d does not continue the chain", d.first, d.last)
 		}
 	}
+	twice := uint64(0)
 	r.mu.Lock()
+	for _, d := range blocks {
+		for _, pos := range d.positions {
+			if !r.positions.add(pos) && twice == 0 {
+				twice = pos
+			}
+		}
+	}
 	r.Items += uint64(len(computed))
 	r.Records += uint64(records)
 	r.Erased += uint64(erased)
@@ -67,6 +79,9 @@ func (r *Report) judge(t *task, blocks []*data, side []byte, foot *footer, found
 		r.Open++
 	}
 	r.mu.Unlock()
+	if twice > 0 {
+		name(Reordered, twice, "two items have the position, which only one can have over all streams")
+	}
 	for n, e := range t.tails {
 		if n > len(computed) {
 			if !found {
@@ -81,8 +96,10 @@ func (r *Report) judge(t *task, blocks []*data, side []byte, foot *footer, found
 	}
 	t.root = foot.Root
 	r.compareEntry(t, foot, bad)
-	if !found && erased == 0 && int64(foot.Records) != records {
-		name(Altered, t.first, "the footer counts %d records, there are %d", foot.Records, records)
+	if !found {
+		if what := total.differs(foot, erased); what != "" {
+			name(Altered, t.first, "%s", what)
+		}
 	}
 	root := decodeHash(foot.Root)
 	if t.entry != nil {

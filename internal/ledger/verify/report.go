@@ -76,7 +76,9 @@ type Report struct {
 	First    uint64 `json:"first"`   // positions
 	Last     uint64 `json:"last"`
 
-	mu sync.Mutex
+	mu        sync.Mutex
+	positions positions
+	gone      [][2]uint64 // first and last positions of segments that expired
 }
 
 func (r *Report) find(f Finding) {

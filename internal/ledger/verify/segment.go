@@ -134,6 +134,9 @@ func (r *Report) check(t *task, slots chan struct{}) {
 	}
 	var wg sync.WaitGroup
 	for _, d := range blocks {
+		if foot != nil {
+			d.tally = newTally()
+		}
 		wg.Add(1)
 		slots <- struct{}{}
 		go func() {
@@ -273,6 +276,7 @@ func (r *Report) footerOnly(t *task, foot *footer, side []byte, bad func(Kind, u
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.Segments++
+	r.gone = append(r.gone, [2]uint64{foot.First, foot.Last})
 	r.Items += uint64(foot.Items)
 	r.Expired += uint64(foot.Items)
 }

@@ -76,6 +76,7 @@ func Run(o Options) (*Report, error) {
 	close(work)
 	wg.Wait()
 	r.link(p, tasks)
+	r.gaps()
 	return r, nil
 }
 
@@ -284,6 +285,25 @@ func (r *Report) link(p *plan, tasks []*task) {
 	sort.Strings(left)
 	if len(left) > 0 && len(r.Findings) == 0 {
 		r.find(Finding{Kind: Missing, What: "the log names notes that are not there, at position " + strings.Join(left, ", ")})
+	}
+}
+
+// gaps notes positions that no stream has. They are no finding: a crash within
+// a delivery to several streams leaves them, and what a stream has lost shows
+// in its own chain.
+func (r *Report) gaps() {
+	if r.Last == 0 || len(r.Findings) > 0 {
+		return
+	}
+	for _, g := range r.gone { // which of them an expired segment had nobody knows
+		if g[0] > 0 && g[1]-g[0] < 1<<28 {
+			for pos := g[0]; pos <= g[1]; pos++ {
+				r.positions.add(pos)
+			}
+		}
+	}
+	if n := r.Last - r.positions.within(1, r.Last); n > 0 {
+		r.note("%d of the positions 1 to %d are in no stream: a crash came within a delivery to several tenants, which nobody had been told to be safe", n, r.Last)
 	}
 }
 

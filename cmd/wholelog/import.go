@@ -18,6 +18,7 @@ import (
 	"github.com/wholelog/wholelog/internal/event"
 	"github.com/wholelog/wholelog/internal/ingest"
 	"github.com/wholelog/wholelog/internal/source/file"
+	"github.com/wholelog/wholelog/internal/store/duck"
 )
 
 // maxProblems bounds the list in a report; the count of what is left out is
@@ -114,6 +115,9 @@ Importing the same file twice changes nothing.`,
 			checkpoint, err := in.Commit(ctx, note)
 			if err != nil {
 				return err
+			}
+			if _, err := in.Store.Compact(ctx, duck.Limits{}); err != nil { // costs disk, and no record
+				notice(cmd)("store files with many dead rows stay as they are: " + err.Error())
 			}
 			rep.Checkpoint, rep.Seconds = checkpoint.Text, time.Since(start).Seconds()
 			if asJSON {

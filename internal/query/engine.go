@@ -160,7 +160,9 @@ func (e *Engine) discover(ctx context.Context, cat *catalog, n plan.Node, cols [
 	}
 	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
 	defer cancel()
+	release := e.store.Hold()
 	rows, err := e.store.DB().QueryContext(ctx, q.SQL, q.Params...)
+	release()
 	if err != nil {
 		return nil, engineError(err)
 	}

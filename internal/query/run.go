@@ -53,7 +53,9 @@ func (e *Engine) Execute(ctx context.Context, p *Prepared, limits Limits, head f
 	}
 	res := &Result{Columns: p.Columns, Diagnostics: p.Diagnostics, Notices: p.Notices, Render: p.Render, Stats: Stats{Scans: p.Scans, Compile: p.Compile.Seconds()}}
 	start := time.Now()
+	release := e.store.Hold()
 	rows, err := e.store.DB().QueryContext(ctx, p.SQL.SQL, p.SQL.Params...)
+	release()
 	if err != nil {
 		return nil, because(ctx, err)
 	}

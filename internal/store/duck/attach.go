@@ -31,15 +31,11 @@ func (s *Store) attach(ctx context.Context, key fileKey) (*file, error) {
 		return f, nil
 	}
 	f = &file{key: key, alias: fmt.Sprintf("%s_%06d", key.family, key.month), tables: map[string]*tableState{}}
-	path, err := filepath.Abs(filepath.Join(s.dir, fmt.Sprintf("%s-%06d.duckdb", key.family, key.month)))
+	path, err := s.path(key)
 	if err != nil {
-		return nil, fmt.Errorf("store file: %w", err)
+		return nil, err
 	}
-	mode := fmt.Sprintf("ROW_GROUP_SIZE %d, STORAGE_VERSION 'v1.5.0'", rowGroup)
-	if s.opt.ReadOnly {
-		mode = "READ_ONLY"
-	}
-	if _, err := s.in.ExecContext(ctx, fmt.Sprintf("ATTACH %s AS %s (%s)", quoteText(path), f.alias, mode)); err != nil {
+	if err := s.attachFile(ctx, path, f.alias); err != nil {
 		return nil, fmt.Errorf("open store file %s (a damaged store is made again by `wholelog rebuild`): %w", filepath.Base(path), err)
 	}
 	if !s.opt.ReadOnly {
@@ -71,6 +67,22 @@ func (s *Store) attach(ctx context.Context, key fileKey) (*file, error) {
 	s.files[key] = f
 	s.mu.Unlock()
 	return f, nil
+}
+
+func (s *Store) path(key fileKey) (string, error) {
+	path, err := filepath.Abs(filepath.Join(s.dir, fmt.Sprintf("%s-%06d.duckdb", key.family, key.month)))
+	if err != nil {
+		return "", fmt.Errorf("store file: %w", err)
+	}
+	return path, nil
+}
+
+func (s *Store) attachFile(ctx context.Context, path, alias string) error {
+	mode := fmt.Sprintf("ROW_GROUP_SIZE %d, STORAGE_VERSION 'v1.5.0'", rowGroup)
+	if s.opt.ReadOnly {
+		mode = "READ_ONLY"
+	}
+	return s.exec(ctx, fmt.Sprintf("ATTACH %s AS %s (%s)", quoteText(path), alias, mode))
 }
 
 func (s *Store) loadState(ctx context.Context, f *file) error {

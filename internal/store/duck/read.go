@@ -50,6 +50,7 @@ type TableStats struct {
 
 // Stats counts rows per table.
 func (s *Store) Stats(ctx context.Context, tables []*schema.Table) ([]TableStats, error) {
+	defer s.Hold()()
 	var out []TableStats
 	for _, t := range tables {
 		st := TableStats{Table: t.Name}

@@ -46,6 +46,8 @@ type Store struct {
 	files   map[fileKey]*file
 	applied event.Position // every file has applied everything up to here
 	feeds   feeds
+
+	swap sync.RWMutex // held for writing while a file's name changes hands
 }
 
 type fileKey struct {
@@ -136,6 +138,12 @@ func (s *Store) attachAll(ctx context.Context) error {
 		return fmt.Errorf("store folder: %w", err)
 	}
 	for _, e := range entries {
+		if was, err := s.tidy(e.Name()); was {
+			if err != nil {
+				return fmt.Errorf("remove what a crash left: %w", err)
+			}
+			continue
+		}
 		m := fileName.FindStringSubmatch(e.Name())
 		if m == nil {
 			continue

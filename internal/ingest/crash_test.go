@@ -1,13 +1,8 @@
 package ingest
 
 import (
-	"bufio"
 	"fmt"
-	"math/rand/v2"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -177,92 +172,4 @@ func (in *Ingest) abandon() {
 	in.Ledger.Abandon()
 	_ = in.Store.Close(ctx) // what was not committed is rolled back
 	_ = in.lock.Close()
-}
-
-const childFolder = "WHOLELOG_TEST_CHILD"
-
-// TestMain runs the child of TestKill when the parent asks for it.
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(childFolder); dir != "" {
-		os.Exit(child(dir))
-	}
-	os.Exit(m.Run())
-}
-
-// child delivers records until it is killed and says what was acknowledged.
-func child(dir string) int {
-	var from, to int
-	fmt.Sscan(os.Getenv("WHOLELOG_TEST_FROM"), &from, &to)
-	in, err := OpenWith(ctx, dir, killOptions(dir))
-	if err == nil {
-		err = deliver(in, from, to, func(n int, checkpoint string) {
-			fmt.Printf("%d %q\n", n, checkpoint)
-		})
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return 0
-}
-
-func killOptions(dir string) Options {
-	opt := Options{Key: dir + ".key"}
-	opt.Ledger.SegmentBytes = 20_000
-	return opt
-}
-
-// TestKill kills a process that ingests at random moments: 10 times, or as
-// often as WHOLELOG_KILLS says. What it had said to be acknowledged is there
-// each time, and the ledger as it was left verifies.
-func TestKill(t *testing.T) {
-	kills := 10
-	if s := os.Getenv("WHOLELOG_KILLS"); s != "" {
-		var err error
-		if kills, err = strconv.Atoi(s); err != nil {
-			t.Fatal(err)
-		}
-	}
-	dir := filepath.Join(t.TempDir(), "data")
-	r := rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano())))
-	acked, checkpoint := 0, ""
-	run := func(to int, kill bool) {
-		t.Helper()
-		c := exec.Command(os.Args[0])
-		c.Env = append(os.Environ(), childFolder+"="+dir, fmt.Sprintf("WHOLELOG_TEST_FROM=%d %d", max(0, acked-70), to))
-		c.Stderr = os.Stderr
-		out, err := c.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		if kill {
-			after := time.AfterFunc(time.Duration(50+r.IntN(900))*time.Millisecond, func() { _ = c.Process.Kill() })
-			defer after.Stop()
-		}
-		for sc := bufio.NewScanner(out); sc.Scan(); {
-			if _, err := fmt.Sscanf(sc.Text(), "%d %q", &acked, &checkpoint); err != nil {
-				break // killed within the line
-			}
-		}
-		if err := c.Wait(); err != nil && !kill {
-			t.Fatal(err)
-		}
-	}
-	for range kills {
-		run(1<<30, true)
-		if _, err := os.Stat(LedgerDir(dir)); err != nil || checkpoint == "" {
-			continue // killed before there was anything
-		}
-		rep, err := verify.Run(verify.Options{Dir: LedgerDir(dir), Against: []byte(checkpoint)})
-		if err != nil || !rep.OK {
-			t.Fatalf("as it was left, after %d records: %v %v", acked, err, rep.Findings)
-		}
-	}
-	end := acked + 200
-	run(end, false)
-	t.Logf("%d records", end)
-	settled(t, dir, killOptions(dir), end, checkpoint)
 }

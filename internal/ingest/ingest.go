@@ -80,7 +80,7 @@ func OpenWith(ctx context.Context, dir string, opt Options) (*Ingest, error) {
 	in := &Ingest{lock: lock, Counts: Counts{Tables: map[string]int64{}}}
 	opt.Ledger.Dir, opt.Ledger.Key, opt.Ledger.Notice = LedgerDir(dir), opt.Key, opt.Notice
 	if in.Ledger, err = ledger.Open(ctx, opt.Ledger); err == nil {
-		if in.Store, err = duck.Open(ctx, filepath.Join(dir, "store"), opt.Store); err == nil {
+		if err = in.openStore(ctx, dir, opt.Store); err == nil {
 			if err = in.stamp(ctx); err == nil {
 				err = in.catchUp(ctx)
 			}
@@ -91,6 +91,33 @@ func OpenWith(ctx context.Context, dir string, opt Options) (*Ingest, error) {
 	}
 	in.Counts = Counts{Tables: map[string]int64{}} // what was caught up is not news
 	return in, nil
+}
+
+// openStore opens the store, without the one that an erasure or a rebuild had
+// done with when a crash came.
+func (in *Ingest) openStore(ctx context.Context, dir string, opt duck.Options) (err error) {
+	if err := os.RemoveAll(filepath.Join(dir, oldStore)); err != nil {
+		return fmt.Errorf("remove an old store: %w", err)
+	}
+	open := func() error {
+		in.Store, err = duck.Open(ctx, filepath.Join(dir, "store"), opt)
+		return err
+	}
+	if err := open(); err != nil {
+		return err
+	}
+	_, marked, err := in.Store.Meta(ctx, erasing)
+	if err != nil || !marked {
+		return err
+	}
+	if err := in.Store.Close(ctx); err != nil {
+		return err
+	}
+	in.Store = nil
+	if err := dropStore(dir); err != nil {
+		return fmt.Errorf("remove the store from before an erasure: %w", err)
+	}
+	return open()
 }
 
 // versions are those of the code that makes rows.

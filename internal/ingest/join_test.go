@@ -299,3 +299,44 @@ func TestACrowdIsNotJoined(t *testing.T) {
 	}
 	rebuilt(t, dir, in)
 }
+
+// TestReprocessedRecordsAreJoined reads records that an older version could
+// not, once with a crash before the store says that they are parsed.
+func TestReprocessedRecordsAreJoined(t *testing.T) {
+	for _, order := range [][]event.Record{{bob.csv(exact), bob.hub()}, {bob.hub(), bob.csv(exact)}} {
+		dir := t.TempDir()
+		stop := false
+		opt := Options{}
+		opt.Store.Fail = func(p string) error {
+			if stop && p == "store.commit" {
+				return fmt.Errorf("stopped at %s", p)
+			}
+			return nil
+		}
+		in, err := OpenWith(ctx, dir, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		old := order[1]
+		old = event.Record{Raw: old.Raw, Context: old.Context, Seen: old.Seen, Source: old.Source, Content: old.Content, Time: old.Seen, TimeOf: event.TimeSeen, Problem: "not known yet"}
+		give(t, in, []event.Record{order[0]}, []event.Record{old})
+		stop = true
+		if _, err := in.Reprocess(ctx); err == nil {
+			t.Fatal("the point was not passed")
+		}
+		stop = false
+		in.abandon()
+		in = open(t, dir)
+		if _, err := in.Reprocess(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if got := shown(t, in); len(got) != 1 || !strings.HasPrefix(got[0], "native "+bob.id+" success because") {
+			t.Errorf("rows %q", got)
+		}
+		n := 0
+		if err := in.Store.TraitPositions(ctx, func(event.Position) { n++ }); err != nil || n != 2 {
+			t.Errorf("%d traits, %v", n, err)
+		}
+		rebuilt(t, dir, in)
+	}
+}

@@ -8,7 +8,8 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/wholelog/wholelog/internal/event"
+	"github.com/wholelog/wholelog/internal/ledger/disk"
+	"github.com/wholelog/wholelog/internal/store/duck"
 )
 
 // Rebuild makes the store of a data folder again from its ledger.
@@ -20,7 +21,7 @@ func Rebuild(ctx context.Context, dir string) error {
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return errors.Join(fmt.Errorf("%w: %s", ErrInUse, dir), lock.Close())
 	}
-	err = os.RemoveAll(filepath.Join(dir, "store"))
+	err = dropStore(dir)
 	if err = errors.Join(err, lock.Close()); err != nil {
 		return fmt.Errorf("remove the old store: %w", err)
 	}
@@ -28,19 +29,26 @@ func Rebuild(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	return in.Close(ctx)
+	// Events of many versions leave dead rows on the way.
+	_, err = in.Store.Compact(ctx, duck.Limits{})
+	return errors.Join(err, in.Close(ctx))
 }
 
-// Erase destroys the records at positions of the ledger, leaving the digests
-// that were signed, and makes the store again without them.
-func Erase(ctx context.Context, dir string, opt Options, positions []event.Position) error {
-	in, err := OpenWith(ctx, dir, opt)
-	if err != nil {
+// oldStore is a store that is being removed.
+const oldStore = "store.old"
+
+// dropStore removes the store. It takes the name away first: a crash must not
+// leave some of its files, which would look like a store's.
+func dropStore(dir string) error {
+	old := filepath.Join(dir, oldStore)
+	if err := os.RemoveAll(old); err != nil {
 		return err
 	}
-	err = in.Ledger.Erase(ctx, positions)
-	if err = errors.Join(err, in.Close(ctx)); err != nil {
+	if err := os.Rename(filepath.Join(dir, "store"), old); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	return Rebuild(ctx, dir)
+	if err := (disk.OS{}).SyncDir(dir); err != nil {
+		return err
+	}
+	return os.RemoveAll(old)
 }

@@ -94,11 +94,16 @@ func (l *Log) Wait(ctx context.Context) error {
 	return nil
 }
 
-// Close ends the log's work. What was added and not waited for may be lost.
+// Close publishes what was added and ends the log's work.
 func (l *Log) Close(ctx context.Context) error {
 	defer l.stop()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	// The library's own end waits only for entries whose place has been asked
+	// for; without this it would still write when the folder's lock is gone.
+	if err := l.Wait(ctx); err != nil {
+		return fmt.Errorf("close the log: %w", err)
+	}
 	if err := l.close(ctx); err != nil {
 		return fmt.Errorf("close the log: %w", err)
 	}

@@ -67,6 +67,27 @@ func TestEntriesAreThereWhenWaitReturns(t *testing.T) {
 	}
 }
 
+// TestNothingIsWrittenAfterClose: what was added and not waited for is there
+// when Close returns, so that nothing writes to the folder any more.
+func TestNothingIsWrittenAfterClose(t *testing.T) {
+	ctx, s := context.Background(), signer(t)
+	for n := range 20 {
+		dir := filepath.Join(t.TempDir(), "log")
+		l, err := Open(dir, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Add(ctx, []byte(fmt.Sprint("entry ", n)))
+		if err := l.Close(ctx); err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		if err := Entries(dir, func(uint64, []byte) error { found++; return nil }); err != nil || found != 1 {
+			t.Fatalf("%d entries after Close, want 1: %v", found, err)
+		}
+	}
+}
+
 func TestCovers(t *testing.T) {
 	f := func(rel string, want uint64) {
 		t.Helper()

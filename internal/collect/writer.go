@@ -59,7 +59,8 @@ func (c *Collector) write(ctx context.Context, done <-chan struct{}) error {
 			if !c.fresh {
 				continue
 			}
-			if _, err := c.in.Ledger.Commit(ctx); err != nil && ctx.Err() == nil {
+			// Not cut short when ctx ends, or what came would count as committed to.
+			if _, err := c.in.Ledger.Commit(context.WithoutCancel(ctx)); err != nil {
 				return fmt.Errorf("checkpoint: %w", err)
 			}
 			c.fresh = false

@@ -12,7 +12,6 @@ import (
 	"github.com/wholelog/wholelog/internal/event"
 	"github.com/wholelog/wholelog/internal/event/identify"
 	"github.com/wholelog/wholelog/internal/ledger"
-	"github.com/wholelog/wholelog/internal/ledger/verify"
 	"github.com/wholelog/wholelog/internal/store/duck"
 )
 
@@ -83,24 +82,8 @@ func settled(t *testing.T, dir string, opt Options, n int, checkpoint string) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("records: %s", d)
 	}
-	before := contents(t, in)
-	if err := in.Close(ctx); err != nil {
-		t.Fatal(err)
-	}
-	r, err := verify.Run(verify.Options{Dir: LedgerDir(dir), Against: []byte(checkpoint)})
-	if err != nil || !r.OK {
-		t.Fatalf("verify: %v %v", err, r.Findings)
-	}
-	if err := Rebuild(ctx, dir); err != nil {
-		t.Fatal(err)
-	}
-	if in, err = OpenWith(ctx, dir, opt); err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close(ctx)
-	if d := cmp.Diff(before, contents(t, in)); d != "" {
-		t.Errorf("a rebuild differs: %s", d)
-	}
+	verified(t, dir, checkpoint)
+	rebuilt(t, dir, opt, in)
 }
 
 type crash struct{}

@@ -5,11 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/wholelog/wholelog/internal/event"
 	"github.com/wholelog/wholelog/internal/ledger/segment"
-	"github.com/wholelog/wholelog/internal/ledger/verify"
 )
 
 func TestMentions(t *testing.T) {
@@ -88,25 +85,8 @@ func TestAnErasureThatCrashesIsFinished(t *testing.T) {
 			if there != 0 && there != len(chosen.Positions) {
 				t.Errorf("%d of %d records are still there", there, len(chosen.Positions))
 			}
-			before := contents(t, in)
-			if err := in.Close(ctx); err != nil {
-				t.Fatal(err)
-			}
-			if r, err := verify.Run(verify.Options{Dir: LedgerDir(dir)}); err != nil || !r.OK {
-				t.Fatalf("verify: %v %v", err, r.Findings)
-			}
-			if err := Rebuild(ctx, dir); err != nil {
-				t.Fatal(err)
-			}
-			if in, err = OpenWith(ctx, dir, opt); err != nil {
-				t.Fatal(err)
-			}
-			if d := cmp.Diff(before, contents(t, in)); d != "" {
-				t.Errorf("a rebuild differs: %s", d)
-			}
-			if err := in.Close(ctx); err != nil {
-				t.Fatal(err)
-			}
+			verified(t, dir, "")
+			rebuilt(t, dir, opt, in)
 			if c, err := Erase(ctx, dir, opt, chosen.Positions, "again"); err != nil || c.Text == "" {
 				t.Errorf("again: %v", err)
 			}

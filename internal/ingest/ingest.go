@@ -17,6 +17,7 @@ import (
 	"github.com/wholelog/wholelog/internal/ledger/segment"
 	"github.com/wholelog/wholelog/internal/ledger/translog"
 	"github.com/wholelog/wholelog/internal/normal"
+	"github.com/wholelog/wholelog/internal/schema"
 	"github.com/wholelog/wholelog/internal/store/duck"
 )
 
@@ -81,7 +82,7 @@ func OpenWith(ctx context.Context, dir string, opt Options) (*Ingest, error) {
 	opt.Ledger.Dir, opt.Ledger.Key, opt.Ledger.Notice = LedgerDir(dir), opt.Key, opt.Notice
 	if in.Ledger, err = ledger.Open(ctx, opt.Ledger); err == nil {
 		if err = in.openStore(ctx, dir, opt.Store); err == nil {
-			if err = in.stamp(ctx); err == nil {
+			if err = in.stamp(ctx, opt.Notice); err == nil {
 				err = in.catchUp(ctx)
 			}
 		}
@@ -121,11 +122,25 @@ func (in *Ingest) openStore(ctx context.Context, dir string, opt duck.Options) (
 }
 
 // versions are those of the code that makes rows.
-var versions = map[string]int64{"identify": identify.Version, "normal": normal.Version, "enrich": enrich.Version}
+var versions = map[string]int64{"identify": identify.Version, "normal": normal.Version, "enrich": enrich.Version, layout: schema.Layout()}
 
-// stamp writes into a new store which code makes its rows.
-func (in *Ingest) stamp(ctx context.Context) error {
+// layout names the version that decides which columns a store's tables have.
+const layout = "layout"
+
+// stamp writes into a new store which code makes its rows, and compares with
+// that of an older one: rows of other columns cannot go into it.
+func (in *Ingest) stamp(ctx context.Context, say func(string)) error {
 	if in.Store.Applied() > 0 {
+		err := in.SameVersions(ctx)
+		if !errors.Is(err, ErrOtherVersion) {
+			return err
+		}
+		if got, _, merr := in.Store.Meta(ctx, layout); merr != nil || got != versions[layout] {
+			return errors.Join(err, merr)
+		}
+		if say != nil {
+			say("the store was begun by another version of wholelog; rows of now may differ from those of then until `wholelog rebuild`")
+		}
 		return nil
 	}
 	for name, v := range versions {
@@ -137,7 +152,8 @@ func (in *Ingest) stamp(ctx context.Context) error {
 }
 
 // ErrOtherVersion says that another version of wholelog began the store, so
-// that rows made now may differ from it without anything being wrong.
+// that rows made now may differ from it without anything being wrong, or do
+// not fit into its tables at all.
 var ErrOtherVersion = errors.New("store was begun by another version of wholelog; run `wholelog rebuild` first")
 
 // SameVersions reports ErrOtherVersion where the store was begun by other code.

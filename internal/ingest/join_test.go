@@ -91,25 +91,6 @@ func give(t *testing.T, in *Ingest, batches ...[]event.Record) {
 	}
 }
 
-// rebuilt checks that a rebuild gives the same, by all cells.
-func rebuilt(t *testing.T, dir string, in *Ingest) {
-	t.Helper()
-	want := contents(t, in)
-	if err := in.Close(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if err := Rebuild(ctx, dir); err != nil {
-		t.Fatal(err)
-	}
-	in = open(t, dir)
-	if d := cmp.Diff(want, contents(t, in)); d != "" {
-		t.Errorf("a rebuild differs: %s", d)
-	}
-	if err := in.Close(ctx); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestAuditOfEveryPathIsOneRow: a row of the portal's CSV, which has no id, is
 // a version of the event that came by another path, whichever came first.
 func TestAuditOfEveryPathIsOneRow(t *testing.T) {
@@ -133,7 +114,7 @@ func TestAuditOfEveryPathIsOneRow(t *testing.T) {
 			t.Errorf("again: %d duplicates of %d: %+v", n, len(all), in.Counts)
 		}
 		if rebuild {
-			rebuilt(t, dir, in)
+			rebuilt(t, dir, Options{}, in)
 		} else if err := in.Close(ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -232,7 +213,7 @@ func TestJoinDoesNotDependOnOrder(t *testing.T) {
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("run %d: %s", run, d)
 		}
-		rebuilt(t, dir, in)
+		rebuilt(t, dir, Options{}, in)
 	}
 }
 
@@ -273,7 +254,7 @@ func TestJoinSurvivesACrash(t *testing.T) {
 			if got := shown(t, in); len(got) != want {
 				t.Errorf("%s: %d rows, want %d: %v", point, len(got), want, got)
 			}
-			rebuilt(t, dir, in)
+			rebuilt(t, dir, Options{}, in)
 		}
 	}
 }
@@ -297,7 +278,7 @@ func TestACrowdIsNotJoined(t *testing.T) {
 	if got := shown(t, in); len(got) != crowd+2 {
 		t.Errorf("%d rows, want %d", len(got), crowd+2)
 	}
-	rebuilt(t, dir, in)
+	rebuilt(t, dir, Options{}, in)
 }
 
 // TestReprocessedRecordsAreJoined reads records that an older version could
@@ -337,6 +318,38 @@ func TestReprocessedRecordsAreJoined(t *testing.T) {
 		if err := in.Store.TraitPositions(ctx, func(event.Position) { n++ }); err != nil || n != 2 {
 			t.Errorf("%d traits, %v", n, err)
 		}
-		rebuilt(t, dir, in)
+		rebuilt(t, dir, Options{}, in)
 	}
+}
+
+// TestARowInTheMonthOfItsEnvelopeIsFound: a version without a time of its own
+// puts the row into another month than the one that other versions state.
+func TestARowInTheMonthOfItsEnvelopeIsFound(t *testing.T) {
+	late := bob
+	late.when = "2026-07-31T23:59:58.1234567Z"
+	bare := raw(fmt.Sprintf(`{"time":"2026-08-01T00:03:00Z","category":"AuditLogs","properties":{"id":%q}}`, late.id))
+	f := func(reopen bool, records ...event.Record) {
+		t.Helper()
+		dir := t.TempDir()
+		in := open(t, dir)
+		for _, r := range records {
+			give(t, in, []event.Record{r})
+			if !reopen {
+				continue
+			}
+			if err := in.Close(ctx); err != nil {
+				t.Fatal(err)
+			}
+			in = open(t, dir)
+		}
+		if got := shown(t, in); len(got) != 1 {
+			t.Errorf("%d rows, want 1:\n%s", len(got), strings.Join(got, "\n"))
+		}
+		rebuilt(t, dir, Options{}, in)
+	}
+	f(false, bare, late.graph())
+	f(true, bare, late.graph())
+	f(false, late.graph(), bare)
+	f(false, late.graph(), bare, late.csv(exact))
+	f(true, bare, late.csv(exact), late.graph())
 }

@@ -286,24 +286,6 @@ func arrived(t *testing.T, dir string, want map[event.Hash]int, checkpoint strin
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("records: %s", d)
 	}
-	before := contents(t, in)
-	if err := in.Close(ctx); err != nil {
-		t.Fatal(err)
-	}
-	r, err := verify.Run(verify.Options{Dir: LedgerDir(dir), Against: []byte(checkpoint)})
-	if err != nil || !r.OK {
-		t.Fatalf("verify: %v %v", err, r.Findings)
-	}
-	if err := Rebuild(ctx, dir); err != nil {
-		t.Fatal(err)
-	}
-	if in, err = OpenWith(ctx, dir, opt); err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(before, contents(t, in)); d != "" {
-		t.Errorf("a rebuild differs: %s", d)
-	}
-	if err := in.Close(ctx); err != nil {
-		t.Fatal(err)
-	}
+	verified(t, dir, checkpoint)
+	rebuilt(t, dir, opt, in)
 }

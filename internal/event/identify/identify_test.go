@@ -102,6 +102,9 @@ func TestTables(t *testing.T) {
 	f(`{"Type":"SigninLogs","TimeGenerated":"2026-01-01T00:00:00Z","Id":"q"}`, "SigninLogs", event.FormatLogAnalytics, event.IDNative)
 	f(`{"category":"SomethingNew","properties":{"a":1}}`, "", event.FormatUnknown, event.IDNone)
 	f(`{"hello":"world"}`, "", event.FormatUnknown, event.IDNone)
+	// A security alert has the times and the status of a sign-in.
+	f(`{"@odata.type":"#microsoft.graph.security.alert","id":"a","createdDateTime":"2026-01-01T00:00:00Z","status":"new"}`, "", event.FormatUnknown, event.IDNone)
+	f(`{"id":"a","createdDateTime":"2026-01-01T00:00:00Z","status":"new","serviceSource":"x","detectionSource":"y"}`, "", event.FormatUnknown, event.IDNone)
 	f(`{"broken":`, "", event.FormatUnknown, event.IDNone)
 	f(`[1]`, "", event.FormatUnknown, event.IDNone)
 }

@@ -113,6 +113,7 @@ func graph(s *shape, hint event.Format) {
 	case s.table != "":
 	case kind == "#microsoft.graph.signin":
 		s.table = signInTable(s.Root)
+	case strings.HasPrefix(kind, "#microsoft.graph."): // says itself that it is none of ours
 	default:
 		s.table = byFields(s.Root)
 	}
@@ -139,6 +140,8 @@ func byFields(b rawjson.Value) string {
 	}
 	servicePrincipal := has("servicePrincipalId") && !has("userPrincipalName") && !has("userId")
 	switch {
+	case has("providerAlertId"), has("serviceSource", "detectionSource"): // a security alert has the times and status of a sign-in
+		return ""
 	case has("riskEventType") || has("detectedDateTime", "riskLevel"):
 		if servicePrincipal {
 			return "AADServicePrincipalRiskEvents"

@@ -99,7 +99,9 @@ func (s *Store) Apply(ctx context.Context, b Batch) error {
 	for _, t := range b.Traits {
 		k := fileKey{traitFamily, month(schema.TicksOf(t.Time))}
 		traits[k] = append(traits[k], t)
-		byFile[k] = append(byFile[k], nil...) // the row may lie in another month
+		if _, ok := byFile[k]; !ok {
+			byFile[k] = nil // the row lies in another month
+		}
 	}
 	keys := make([]fileKey, 0, len(byFile))
 	for k := range byFile {
@@ -189,9 +191,29 @@ func (s *Store) applyFile(ctx context.Context, f *file, changes []*Change, trait
 	for name, mask := range misfits {
 		f.tables[name].misfits |= mask
 	}
+	for t, list := range byTable {
+		f.tables[t.Name].loose = f.tables[t.Name].loose || anyLoose(t, list)
+	}
 	f.applied = max(f.applied, b.Last)
 	s.mu.Unlock()
 	return s.fail("store.commit")
+}
+
+// anyLoose reports whether a row's month is not that of its event's own time.
+func anyLoose(t *schema.Table, list []*Change) bool {
+	i := t.Index("TimeKind")
+	if i < 0 {
+		return false
+	}
+	for _, c := range list {
+		if c.gone || i >= len(c.Row.Cells) {
+			continue
+		}
+		if k := c.Row.Cells[i].S; k == event.TimeEnvelope.String() || k == event.TimeSeen.String() {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Store) setApplied(ctx context.Context, f *file, last event.Position) error {

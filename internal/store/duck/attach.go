@@ -106,6 +106,16 @@ func (s *Store) loadState(ctx context.Context, f *file) error {
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return err
 	}
+	for name, t := range f.tables {
+		if schema.Lookup(name) == nil {
+			continue // a table of a test
+		}
+		q := fmt.Sprintf(`SELECT count(*) > 0 FROM (SELECT 1 FROM %s.%s WHERE "TimeKind" IN (%s, %s) LIMIT 1)`, f.alias, quoteName(name),
+			quoteText(event.TimeEnvelope.String()), quoteText(event.TimeSeen.String()))
+		if err := s.in.QueryRowContext(ctx, q).Scan(&t.loose); err != nil {
+			return err
+		}
+	}
 	rows, err = s.in.QueryContext(ctx, "SELECT tbl, bit_or(mask) FROM "+f.alias+"._wl_misfits GROUP BY tbl")
 	if err != nil {
 		return err

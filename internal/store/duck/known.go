@@ -52,15 +52,10 @@ func (s *Store) Known(ctx context.Context, probes []Probe) ([]Known, error) {
 			}
 			continue
 		}
-		if !p.AnyMonth {
-			f := s.files[fileKey{p.Table.Family, month(p.Time)}]
-			if f != nil && f.tables[p.Table.Name] != nil {
-				groups[group{f, p.Table.Name}] = append(groups[group{f, p.Table.Name}], i)
-			}
-			continue
-		}
+		own := month(p.Time)
 		for k, f := range s.files {
-			if k.family == p.Table.Family && f.tables[p.Table.Name] != nil {
+			t := f.tables[p.Table.Name]
+			if k.family == p.Table.Family && t != nil && (p.AnyMonth || k.month == own || t.loose) {
 				groups[group{f, p.Table.Name}] = append(groups[group{f, p.Table.Name}], i)
 			}
 		}

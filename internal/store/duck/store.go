@@ -65,6 +65,10 @@ type file struct {
 
 type tableState struct {
 	misfits uint64 // union of the rows' misfit bits
+	// loose says that there may be rows whose month is that of an envelope or
+	// of their arrival: a version that states the event's time is told as one of
+	// theirs only if they are looked up, whatever month it states.
+	loose bool
 }
 
 var fileName = regexp.MustCompile(`^([a-z]+)-([0-9]{6})\.duckdb$`)

@@ -146,3 +146,20 @@ func FuzzSplit(f *testing.F) {
 		}
 	})
 }
+
+func TestCutNamesSourceAndTenant(t *testing.T) {
+	seen := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
+	body := `{"records":[{"category":"SignInLogs","tenantId":"aaaaaaaa-2222-4333-8444-555555555555","properties":{"id":"00000001-0000-4000-8000-000000000000","createdDateTime":"2026-07-01T00:00:00Z"}},` +
+		`{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"a","stage":"ResponseComplete","stageTimestamp":"2026-07-01T00:00:00Z","requestReceivedTimestamp":"2026-07-01T00:00:00Z"}]}`
+	var got []string
+	problems, err := Cut(context.Background(), strings.NewReader(body), Container{Name: "message", Source: "eventhub:x", Tenant: "bbbbbbbb-2222-4333-8444-555555555555", Seen: seen}, func(r event.Record) error {
+		got = append(got, r.Table+" "+r.Source+" "+r.Tenant[:1])
+		return nil
+	})
+	if err != nil || len(problems) > 0 {
+		t.Fatal(err, problems)
+	}
+	if want := []string{"SigninLogs eventhub:x a", "AKSAudit eventhub:x b"}; strings.Join(got, ";") != strings.Join(want, ";") {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

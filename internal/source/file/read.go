@@ -75,9 +75,28 @@ func Paths(args []string) ([]string, error) {
 	return out, nil
 }
 
+// Container is a delivery that is no file on disk: a message of a hub, the body
+// of a request, a stretch of a blob.
+type Container struct {
+	Name   string    // for problems, and a hint where content does not tell
+	Source string    // the Source of its records
+	Tenant string    // of records that do not state one; "": left empty
+	Seen   time.Time // when it arrived
+}
+
+// Cut yields the identified records of a container, unpacked like a file, whose
+// bytes belong to yield. Problems and errors are those of Read.
+func Cut(ctx context.Context, in io.Reader, c Container, yield func(event.Record) error) ([]Problem, error) {
+	r := &reader{ctx: ctx, seen: c.Seen.UTC(), source: c.Source, tenant: c.Tenant, yield: yield}
+	err := r.unpack(c.Name, in, maxNesting)
+	return r.problems, err
+}
+
 // reader is one call of Read.
 type reader struct {
 	ctx      context.Context
+	source   string // "": from the file's name
+	tenant   string
 	seen     time.Time
 	yield    func(event.Record) error
 	problems []Problem
@@ -116,13 +135,16 @@ func (r *reader) records(name string, in io.Reader) error {
 	if i := strings.LastIndexByte(name, '!'); i >= 0 {
 		source = "file:" + filepath.Base(name[:i]) + name[i:]
 	}
+	if r.source != "" {
+		source = r.source
+	}
 	fault, err := split(in, splitting{
 		file: filepath.Base(name),
 		yield: func(rec event.Record) error {
 			if err := r.ctx.Err(); err != nil {
 				return err
 			}
-			rec.Seen, rec.Source = r.seen, source
+			rec.Seen, rec.Source, rec.Tenant = r.seen, source, r.tenant
 			identify.Record(&rec)
 			return r.yield(rec)
 		},

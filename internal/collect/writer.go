@@ -2,20 +2,13 @@ package collect
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/wholelog/wholelog/internal/ingest"
-	"github.com/wholelog/wholelog/internal/ledger"
-	"github.com/wholelog/wholelog/internal/ledger/segment"
 	"github.com/wholelog/wholelog/internal/source"
 )
-
-// CoverageNote is the kind of the ledger notes that hold a page's claims, as a
-// JSON array.
-const CoverageNote = "coverage"
 
 // delivery is a page on its way to the writer.
 type delivery struct {
@@ -93,15 +86,8 @@ func (c *Collector) take(ctx context.Context, d delivery) (source.Taken, error) 
 	if len(d.page.Records) > 0 || len(d.page.Claims) > 0 {
 		c.fresh = true
 	}
-	if len(d.page.Claims) > 0 {
-		text, err := json.Marshal(d.page.Claims)
-		if err != nil {
-			return taken, fmt.Errorf("claims of %s: %w", d.name, err)
-		}
-		note := segment.Note{Kind: CoverageNote, Time: time.Now().UTC(), Text: text}
-		if _, err := c.in.Ledger.Append(ctx, ledger.Batch{Note: &note}); err != nil {
-			return taken, fmt.Errorf("claims of %s: %w", d.name, err)
-		}
+	if err := c.in.Claim(ctx, d.page.Claims); err != nil {
+		return taken, fmt.Errorf("%s: %w", d.name, err)
 	}
 	if err := c.fail("collect.claims"); err != nil {
 		return taken, err

@@ -1,6 +1,9 @@
 package event
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Position is the place of a record in the ledger. Positions start at 1, are
 // unique over all streams of one ledger and grow in the order in which records
@@ -93,4 +96,10 @@ type Receipt struct {
 	Seen    time.Time // when the repeat arrived
 	Source  string    // the path it arrived on
 	Count   uint32    // how many repeats this receipt stands for
+}
+
+// Imported reports whether a collection path is one of files that people or
+// programs drop: of those nothing is claimed to be complete.
+func Imported(source string) bool {
+	return strings.HasPrefix(source, "file:") || strings.HasPrefix(source, "watch:")
 }

@@ -21,20 +21,8 @@ type stretch struct {
 	records   []event.Record
 	positions []event.Position
 	last      event.Position
-}
-
-// replay applies a stretch that was in the ledger before.
-func (in *Ingest) replay(ctx context.Context, s stretch) error {
-	for i := range s.records { // what an older version could not read
-		if s.records[i].Table == "" {
-			identify.Record(&s.records[i])
-		}
-	}
-	known, err := in.look(ctx, s.records)
-	if err != nil {
-		return err
-	}
-	return in.apply(ctx, s, known)
+	sightings []duck.Sighting
+	spans     []duck.Span
 }
 
 // apply writes a stretch of the ledger to the store. known is what the store
@@ -47,6 +35,7 @@ func (in *Ingest) apply(ctx context.Context, s stretch, known []looked) error {
 			return err
 		}
 	}
+	b.Sightings, b.Spans = s.sightings, s.spans
 	return in.Store.Apply(ctx, b)
 }
 

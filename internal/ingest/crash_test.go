@@ -33,7 +33,8 @@ func gen(k int) event.Record {
 	if k%10 == 9 {
 		raw = fmt.Sprintf(`{"cut %d`, k)
 	}
-	rec := event.Record{Raw: []byte(raw), Source: "file:gen", Seen: time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC)}
+	path := []string{"file:gen", "hub:a", "hub:b"}[k%3]
+	rec := event.Record{Raw: []byte(raw), Source: path, Seen: time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC)}
 	identify.Record(&rec)
 	return rec
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/wholelog/wholelog/internal/event/identify"
 	"github.com/wholelog/wholelog/internal/ledger"
 	"github.com/wholelog/wholelog/internal/ledger/entry"
-	"github.com/wholelog/wholelog/internal/ledger/segment"
 	"github.com/wholelog/wholelog/internal/ledger/translog"
 	"github.com/wholelog/wholelog/internal/normal"
 	"github.com/wholelog/wholelog/internal/schema"
@@ -246,6 +245,9 @@ func (in *Ingest) flush(ctx context.Context) error {
 	}
 	s := stretch{records: fresh}
 	err = in.append(ctx, &s, repeats)
+	for i := range s.records {
+		s.sight(&s.records[i], s.positions[i])
+	}
 	if len(s.records) > 0 || err == nil {
 		// What the ledger has the store gets, also when not all came to be.
 		done := make(chan outcome, 1)
@@ -324,6 +326,9 @@ func (in *Ingest) append(ctx context.Context, s *stretch, repeats []repeat) erro
 			return fmt.Errorf("receipts: %w", err)
 		}
 		s.last = in.Ledger.Last()
+		for _, r := range repeats {
+			s.sight(r.rec, s.last)
+		}
 	}
 	return nil
 }
@@ -343,34 +348,4 @@ func (in *Ingest) Commit(ctx context.Context, note any) (translog.Checkpoint, er
 		return none, fmt.Errorf("note of the import: %w", err)
 	}
 	return in.Ledger.Commit(ctx)
-}
-
-// catchUp applies what the ledger has and the store has not.
-func (in *Ingest) catchUp(ctx context.Context) error {
-	after := in.Store.Applied()
-	if after > in.Ledger.Last() {
-		return fmt.Errorf("store is at record %d, but the ledger ends at %d: the ledger was cut or exchanged; restore it, or run `wholelog rebuild` to make the store follow it", after, in.Ledger.Last())
-	}
-	var s stretch
-	size := 0
-	err := in.Ledger.Items(ctx, after, func(it *segment.Item) error {
-		s.last = it.Position
-		if it.Kind != segment.KindRecord {
-			return nil
-		}
-		s.records, s.positions = append(s.records, *it.Record), append(s.positions, it.Position)
-		if size += len(it.Record.Raw); len(s.records) < batchRecords && size < batchBytes {
-			return nil
-		}
-		err := in.replay(ctx, s)
-		s, size = stretch{}, 0
-		return err
-	})
-	if err == nil && s.last > 0 {
-		err = in.replay(ctx, s)
-	}
-	if err != nil {
-		return fmt.Errorf("bring the store up to the ledger: %w", err)
-	}
-	return nil
 }

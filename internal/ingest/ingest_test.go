@@ -17,6 +17,7 @@ import (
 	"github.com/wholelog/wholelog/internal/schema"
 	"github.com/wholelog/wholelog/internal/sim"
 	"github.com/wholelog/wholelog/internal/source/file"
+	"github.com/wholelog/wholelog/internal/store/duck"
 )
 
 var ctx = context.Background()
@@ -45,7 +46,7 @@ func verified(t *testing.T, dir, checkpoint string) {
 // rebuilt checks that a rebuild gives what in has, by all cells, and closes it.
 func rebuilt(t *testing.T, dir string, opt Options, in *Ingest) {
 	t.Helper()
-	want := contents(t, in)
+	want, paths := contents(t, in), pathsOf(t, in)
 	if err := in.Close(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -58,6 +59,9 @@ func rebuilt(t *testing.T, dir string, opt Options, in *Ingest) {
 	}
 	if d := cmp.Diff(want, contents(t, in)); d != "" {
 		t.Errorf("a rebuild differs: %s", d)
+	}
+	if d := cmp.Diff(paths, pathsOf(t, in)); d != "" {
+		t.Errorf("what paths delivered differs after a rebuild: %s", d)
 	}
 	if err := in.Close(ctx); err != nil {
 		t.Fatal(err)
@@ -85,6 +89,23 @@ func load(t *testing.T, in *Ingest, from string) Counts {
 	c.Read, c.Accepted, c.Versions = c.Read-before.Read, c.Accepted-before.Accepted, c.Versions-before.Versions
 	c.Duplicates, c.Unparsed = c.Duplicates-before.Duplicates, c.Unparsed-before.Unparsed
 	return c
+}
+
+// pathsOf is what the store knows of collection paths.
+func pathsOf(t *testing.T, in *Ingest) map[string]int64 {
+	t.Helper()
+	out := map[string]int64{}
+	from, to := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	err := in.Store.PathSets(ctx, from, to, func(p duck.PathSet) {
+		out[fmt.Sprint(p.Table, p.Tenant, p.Hour, p.Paths)] += p.Events
+	})
+	if err == nil {
+		err = in.Store.Spans(ctx, from, to, func(s duck.Span) { out[fmt.Sprint(s)]++ })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // contents is a digest of every cell of every table, by part.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"sort"
-	"strings"
 	"time"
 
 	"github.com/wholelog/wholelog/internal/event"
@@ -152,7 +151,7 @@ func late(source string, at, seen time.Time) bool {
 	return !imported(source) && seen.Sub(at) > LateAfter
 }
 
-func imported(source string) bool { return strings.HasPrefix(source, "file:") }
+func imported(source string) bool { return event.Imported(source) }
 
 func hourOf(t time.Time) int64 {
 	s := t.Unix()

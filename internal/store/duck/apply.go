@@ -62,7 +62,10 @@ type Batch struct {
 	Unparsed []Unparsed
 	// Parsed are positions of records that were unparsed before and are not now.
 	Parsed []event.Position
-	Last   event.Position
+	// Sightings and Spans are facts about paths, which other batches may repeat.
+	Sightings []Sighting
+	Spans     []Span
+	Last      event.Position
 	// Redo writes the changes even where a file is past their positions: for
 	// records that were unparsed when their position was passed.
 	Redo bool
@@ -121,6 +124,9 @@ func (s *Store) Apply(ctx context.Context, b Batch) error {
 		if err := s.applyFile(ctx, f, byFile[k], traits[k], b); err != nil {
 			return fmt.Errorf("write store file %s: %w", f.alias, err)
 		}
+	}
+	if err := s.applyPaths(ctx, b); err != nil {
+		return err
 	}
 	meta, err := s.attach(ctx, fileKey{metaFamily, 0})
 	if err != nil {

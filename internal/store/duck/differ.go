@@ -201,7 +201,7 @@ func (s *Store) SetMeta(ctx context.Context, name string, v int64) error {
 	})
 }
 
-func each(ctx context.Context, conn *sql.Conn, q string, fn func(scan func(...any) error) error) error {
+func each(ctx context.Context, conn querier, q string, fn func(scan func(...any) error) error) error {
 	rows, err := conn.QueryContext(ctx, q)
 	if err != nil {
 		return err
@@ -212,4 +212,9 @@ func each(ctx context.Context, conn *sql.Conn, q string, fn func(scan func(...an
 		}
 	}
 	return errors.Join(rows.Err(), rows.Close())
+}
+
+// querier is a connection, or any of a database's.
+type querier interface {
+	QueryContext(ctx context.Context, q string, args ...any) (*sql.Rows, error)
 }

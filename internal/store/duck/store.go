@@ -32,7 +32,7 @@ type Options struct {
 }
 
 // Failpoints lists the points at which Options.Fail is called, in order.
-var Failpoints = []string{"store.begin", "store.rows", "store.commit", "store.applied"}
+var Failpoints = []string{"store.begin", "store.rows", "store.commit", "store.paths", "store.applied"}
 
 // Store is a folder of database files behind one embedded engine. It is safe
 // for concurrent queries beside one writer.

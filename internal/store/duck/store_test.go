@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -146,7 +147,10 @@ func TestFailpointsLeaveNothingHalf(t *testing.T) {
 			}
 			return nil
 		}})
-		b := Batch{Changes: []Change{row(1, "ada", july)}, Last: 1}
+		at := schema.Time(july)
+		b := Batch{Changes: []Change{row(1, "ada", july)}, Last: 2,
+			Sightings: []Sighting{{Table: "T", Path: "hub:a", Key: event.Hash{1}, Time: at, Seen: at, Position: 1}, {Table: "T", Path: "hub:a", Key: event.Hash{1}, Time: at, Seen: at, Position: 2}},
+			Spans:     []Span{{Table: "T", Path: "hub:a", Kind: "polled", From: at, To: at.Add(time.Hour), Count: 1, Position: 2}}}
 		if err := s.Apply(ctx, b); !errors.Is(err, stop) {
 			t.Fatalf("%s: %v", point, err)
 		}
@@ -159,6 +163,17 @@ func TestFailpointsLeaveNothingHalf(t *testing.T) {
 		}
 		if got := dump(t, s); len(got) != 1 {
 			t.Errorf("%s: rows after a second run: %q", point, got)
+		}
+		events, spans := int64(0), 0
+		ok := func(err error) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		ok(s.PathSets(ctx, at.Add(-time.Hour), at.Add(time.Hour), func(p PathSet) { events += p.Events }))
+		ok(s.Spans(ctx, at.Add(-time.Hour), at.Add(time.Hour), func(Span) { spans++ }))
+		if events != 1 || spans != 1 {
+			t.Errorf("%s: %d events and %d spans after a second run, want one of each", point, events, spans)
 		}
 		if err := s.Close(ctx); err != nil {
 			t.Fatal(err)

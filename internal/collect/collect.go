@@ -20,9 +20,12 @@ type Options struct {
 	// Pause is how long a source that failed waits before it is called again;
 	// it doubles with every failure in a row up to 64 times this. 0: 5 seconds.
 	Pause time.Duration
-	// Notice is told what an operator should know, by source name. It is
-	// called from several goroutines.
-	Notice func(name string, n source.Notice)
+	// Heartbeat is how often the ledger is told which sources have been
+	// followed; 0: 10 minutes.
+	Heartbeat time.Duration
+	Observer  Observer
+	// Now is the clock; nil: the real one.
+	Now func() time.Time
 	// Fail is called at named points; an error ends the work there. Tests use
 	// it. Nil in production.
 	Fail func(point string) error
@@ -37,6 +40,7 @@ type Collector struct {
 	opt     Options
 	cursors cursors
 	pages   chan delivery
+	health  health
 	fresh   bool // records came since the last checkpoint
 }
 
@@ -49,14 +53,23 @@ func New(in *ingest.Ingest, dir string, opt Options) (*Collector, error) {
 	if opt.Pause == 0 {
 		opt.Pause = 5 * time.Second
 	}
-	if opt.Notice == nil {
-		opt.Notice = func(string, source.Notice) {}
+	if opt.Heartbeat == 0 {
+		opt.Heartbeat = 10 * time.Minute
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Observer.Notice == nil {
+		opt.Observer.Notice = func(string, source.Notice) {}
+	}
+	if opt.Observer.Page == nil {
+		opt.Observer.Page = func(string, source.Page, source.Taken, time.Duration) {}
 	}
 	c, err := openCursors(dir)
 	if err != nil {
 		return nil, err
 	}
-	return &Collector{in: in, opt: opt, cursors: c, pages: make(chan delivery)}, nil
+	return &Collector{in: in, opt: opt, cursors: c, pages: make(chan delivery), health: health{now: opt.Now, tell: opt.Observer.State, since: map[string]time.Time{}}}, nil
 }
 
 // Run runs the sources until all have come to their end or ctx ends, and
@@ -90,6 +103,9 @@ func (c *Collector) Run(ctx context.Context, sources ...source.Source) error {
 	// Readers that wait to hand a page over see that ctx has ended.
 	<-done
 	// What was acknowledged is committed to also when ctx has ended.
+	if err == nil {
+		err = c.beat(context.WithoutCancel(outer))
+	}
 	if err == nil && c.fresh {
 		_, err = c.in.Ledger.Commit(context.WithoutCancel(outer))
 	}
@@ -99,14 +115,22 @@ func (c *Collector) Run(ctx context.Context, sources ...source.Source) error {
 // follow calls one source until it comes to its end.
 func (c *Collector) follow(ctx context.Context, s source.Source) {
 	pause := c.opt.Pause
+	defer c.health.set(s.Name(), false)
 	for ctx.Err() == nil {
 		took := false
+		c.health.set(s.Name(), true)
 		err := c.read(ctx, s, func(p source.Page) (source.Taken, error) {
+			began, healthy := c.opt.Now(), true
 			for _, n := range p.Notices {
-				c.opt.Notice(s.Name(), n)
+				c.opt.Observer.Notice(s.Name(), n)
+				healthy = healthy && n.Level != source.Failure
 			}
+			c.health.set(s.Name(), healthy)
 			t, err := c.hand(ctx, s.Name(), p)
-			took = took || err == nil
+			if err == nil {
+				took = true
+				c.opt.Observer.Page(s.Name(), p, t, c.opt.Now().Sub(began))
+			}
 			return t, err
 		})
 		if err == nil || ctx.Err() != nil {
@@ -115,7 +139,8 @@ func (c *Collector) follow(ctx context.Context, s source.Source) {
 		if took {
 			pause = c.opt.Pause
 		}
-		c.opt.Notice(s.Name(), source.Notice{Level: source.Failure, Code: "source-failed", Text: fmt.Sprintf("it goes on from its last page in %s: %v", pause, err)})
+		c.health.set(s.Name(), false)
+		c.opt.Observer.Notice(s.Name(), source.Notice{Level: source.Failure, Code: "source-failed", Text: fmt.Sprintf("it goes on from its last page in %s: %v", pause, err)})
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):

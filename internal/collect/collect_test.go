@@ -163,11 +163,11 @@ func TestASourceThatFailsIsCalledAgain(t *testing.T) {
 	defer in.Close(ctx)
 	var mu sync.Mutex
 	var told []string
-	c, err := New(in, filepath.Join(dir, "cursors"), Options{Pause: time.Millisecond, Notice: func(name string, n source.Notice) {
+	c, err := New(in, filepath.Join(dir, "cursors"), Options{Pause: time.Millisecond, Observer: Observer{Notice: func(name string, n source.Notice) {
 		mu.Lock()
 		defer mu.Unlock()
 		told = append(told, name+" "+n.Code+" "+strings.SplitN(n.Text, "\n", 2)[0])
-	}})
+	}}})
 	if err != nil {
 		t.Fatal(err)
 	}

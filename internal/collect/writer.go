@@ -38,6 +38,8 @@ func (c *Collector) hand(ctx context.Context, name string, p source.Page) (sourc
 func (c *Collector) write(ctx context.Context, done <-chan struct{}) error {
 	tick := time.NewTicker(c.opt.Checkpoint)
 	defer tick.Stop()
+	beat := time.NewTicker(c.opt.Heartbeat)
+	defer beat.Stop()
 	for {
 		select {
 		case d := <-c.pages:
@@ -57,12 +59,30 @@ func (c *Collector) write(ctx context.Context, done <-chan struct{}) error {
 				return fmt.Errorf("checkpoint: %w", err)
 			}
 			c.fresh = false
+		case <-beat.C:
+			if err := c.beat(context.WithoutCancel(ctx)); err != nil {
+				return err
+			}
 		case <-done:
 			return nil
 		case <-ctx.Done():
 			return nil
 		}
 	}
+}
+
+// beat states in the ledger which sources have been followed.
+func (c *Collector) beat(ctx context.Context) error {
+	claims := c.health.claims()
+	if len(claims) == 0 {
+		return nil
+	}
+	if err := c.in.Claim(ctx, claims); err != nil {
+		c.health.unsaid(claims)
+		return fmt.Errorf("heartbeat: %w", err)
+	}
+	c.fresh = true
+	return nil
 }
 
 // take makes a page durable: its records, then its claims, then its cursor.

@@ -59,6 +59,9 @@ const (
 	Reread  ClaimKind = "re-read" // read again at once, to see whether it is stable
 	Reswept ClaimKind = "swept"   // read again hours later, for records that came late
 	Missing ClaimKind = "missing" // could not be had, and never will on this path: Reason says why
+	// Followed is stated by the collector itself, of time on its clock and of
+	// all tables: the source was running and had no failure.
+	Followed ClaimKind = "followed"
 )
 
 // Claim is what a source states about a span of event time that it has read.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/wholelog/wholelog/internal/query"
+	"github.com/wholelog/wholelog/internal/api"
 	"github.com/wholelog/wholelog/kql"
 )
 
@@ -23,24 +22,12 @@ type batchLine struct {
 	Now   string          `json:"now"`
 }
 
-// batchAnswer is a line of its answer.
-type batchAnswer struct {
-	ID          json.RawMessage     `json:"id"`
-	OK          bool                `json:"ok"`
-	Columns     []map[string]string `json:"columns"`
-	Rows        []json.RawMessage   `json:"rows,omitempty"`
-	Notices     []string            `json:"notices,omitempty"`
-	Diagnostics []kql.Diagnostic    `json:"diagnostics"`
-	Error       string              `json:"error,omitempty"`
-	Seconds     float64             `json:"seconds"`
-}
-
 // maxLine bounds a line of a batch; a query may have 1 MiB.
 const maxLine = 4 << 20
 
 // runBatch answers queries one by one. A bad one has its answer and stops
 // nothing.
-func runBatch(ctx context.Context, cmd *cobra.Command, e *query.Engine, f *queryFlags, now time.Time) error {
+func runBatch(ctx context.Context, cmd *cobra.Command, e asker, f *queryFlags) error {
 	var in io.Reader = cmd.InOrStdin()
 	if f.batch != "-" {
 		file, err := os.Open(f.batch)
@@ -62,7 +49,7 @@ func runBatch(ctx context.Context, cmd *cobra.Command, e *query.Engine, f *query
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := enc.Encode(answer(ctx, e, f, now, n, lines.Bytes())); err != nil {
+		if err := enc.Encode(answerLine(ctx, e, f, n, lines.Bytes())); err != nil {
 			return err
 		}
 		if err := out.Flush(); err != nil {
@@ -75,65 +62,35 @@ func runBatch(ctx context.Context, cmd *cobra.Command, e *query.Engine, f *query
 	return nil
 }
 
-func answer(ctx context.Context, e *query.Engine, f *queryFlags, now time.Time, n int, line []byte) batchAnswer {
+func answerLine(ctx context.Context, e asker, f *queryFlags, n int, line []byte) api.Answer {
 	start := time.Now()
 	var q batchLine
-	a := batchAnswer{Columns: []map[string]string{}, Diagnostics: []kql.Diagnostic{}}
+	bad := api.Answer{Columns: []map[string]string{}, Diagnostics: []kql.Diagnostic{}}
 	if err := json.Unmarshal(line, &q); err != nil {
-		a.ID, a.Error = json.RawMessage(fmt.Sprint(n)), fmt.Sprintf("line %d is no JSON object: %v", n, err)
-		return a
+		bad.ID, bad.Error = json.RawMessage(fmt.Sprint(n)), fmt.Sprintf("line %d is no JSON object: %v", n, err)
+		return bad
 	}
-	a.ID = q.ID
-	if a.ID == nil {
-		a.ID = json.RawMessage(fmt.Sprint(n))
+	if bad.ID = q.ID; q.ID == nil {
+		bad.ID = json.RawMessage(fmt.Sprint(n))
 	}
+	ask := f.ask(q.Query)
 	if q.Now != "" {
-		t, err := parseNow(q.Now)
-		if err != nil {
-			a.Error = err.Error()
-			return a
-		}
-		now = t
+		ask.Now = q.Now
 	}
-	req := query.Request{Text: q.Query, Now: now, Limits: f.limits}
+	a := bad
+	var err error
 	if f.check {
-		c, err := check(ctx, e, req)
-		if err != nil {
-			a.Error = err.Error()
-		} else {
+		var c api.Checked
+		if c, err = e.check(ctx, ask); err == nil {
 			a.OK, a.Columns, a.Diagnostics = c.OK, c.Columns, c.Diagnostics
 		}
 		a.Seconds = time.Since(start).Seconds()
-		return a
+	} else if a, err = e.answer(ctx, ask); err == nil {
+		a.ID = bad.ID
 	}
-	var cols []kql.Column
-	res, err := e.Run(ctx, req, func(r *query.Result) error {
-		cols = r.Columns
-		return nil
-	}, func(r query.Row) error {
-		row := []byte{'['}
-		for i, v := range r {
-			if i > 0 {
-				row = append(row, ',')
-			}
-			row = query.AppendJSON(row, cols[i].Type, v)
-		}
-		a.Rows = append(a.Rows, append(row, ']'))
-		return nil
-	})
-	a.Seconds = time.Since(start).Seconds()
-	var qe *query.Error
-	switch {
-	case errors.As(err, &qe):
-		a.Diagnostics, a.Error = qe.Diagnostics, qe.Error()
-		a.Rows = nil
-	case err != nil:
-		a.Error, a.Rows = err.Error(), nil
-	default:
-		a.OK, a.Columns, a.Notices = true, query.ColumnsJSON(res.Columns), res.Notices
-		if res.Diagnostics != nil {
-			a.Diagnostics = res.Diagnostics
-		}
+	if err != nil {
+		bad.Error, bad.Seconds = err.Error(), time.Since(start).Seconds()
+		return bad
 	}
 	return a
 }

@@ -7,17 +7,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/wholelog/wholelog/internal/ingest"
+	"github.com/wholelog/wholelog/internal/api"
 	"github.com/wholelog/wholelog/internal/query"
-	"github.com/wholelog/wholelog/internal/store/duck"
 	"github.com/wholelog/wholelog/kql"
-	"github.com/wholelog/wholelog/kql/plan"
 )
 
 // queryFlags are the flags of query.
@@ -78,77 +76,51 @@ if it were fresh.`,
 }
 
 func runQuery(cmd *cobra.Command, f *queryFlags, args []string) (err error) {
-	now, err := parseNow(f.now)
-	if err != nil {
+	if _, err := parseNow(f.now); err != nil {
 		return usageError{err}
 	}
 	if f.saved == "list" || f.text {
 		return showSaved(cmd.OutOrStdout(), f)
 	}
+	if !slices.Contains(query.Formats, f.format) {
+		return usageError{fmt.Errorf("--format %q: use %s", f.format, strings.Join(query.Formats, ", "))}
+	}
 	ctx := cmd.Context()
-	engine, closeStore, err := openEngine(ctx, f)
+	e, done, err := openAsker(ctx, f)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeStore()) }()
+	defer func() { err = errors.Join(err, done()) }()
 	if f.batch != "" {
-		return runBatch(ctx, cmd, engine, f, now)
+		return runBatch(ctx, cmd, e, f)
 	}
 	text, err := queryText(cmd, f, args)
 	if err != nil {
 		return err
 	}
-	req := query.Request{Text: text, Now: now, Limits: f.limits}
+	a := f.ask(text)
 	switch {
 	case f.check:
-		return checkQuery(ctx, cmd.OutOrStdout(), engine, req)
+		return checkQuery(ctx, cmd.OutOrStdout(), e, a)
 	case f.explain:
-		req.Explain = true
-		return explain(ctx, cmd, engine, req)
+		a.Format = "explain"
 	}
-	w, err := query.NewWriter(f.format, cmd.OutOrStdout())
-	if err != nil {
-		return usageError{err}
-	}
-	res, err := engine.Run(ctx, req, w.Head, w.Row)
+	notices, diags, err := e.query(ctx, a, cmd.OutOrStdout())
 	if err != nil {
 		return shown(cmd, err)
 	}
-	if err := w.End(res); err != nil {
-		return err
-	}
-	show(cmd.ErrOrStderr(), text, res.Diagnostics)
+	show(cmd.ErrOrStderr(), text, diags)
 	if f.format != "table" && f.format != "json" {
-		for _, n := range res.Notices {
+		for _, n := range notices {
 			fmt.Fprintln(cmd.ErrOrStderr(), "note:", n)
 		}
 	}
 	return nil
 }
 
-// openEngine opens the data folder, or an empty store in memory.
-func openEngine(ctx context.Context, f *queryFlags) (*query.Engine, func() error, error) {
-	opt := query.Options{Watchlists: f.watchlists, External: f.external}
-	if f.data == "" {
-		store, err := duck.Open(ctx, "", duck.Options{})
-		if err != nil {
-			return nil, nil, err
-		}
-		e, err := query.New(ctx, store, opt)
-		return e, func() error { return store.Close(ctx) }, err
-	}
-	if _, err := os.Stat(f.data); err != nil {
-		return nil, nil, fmt.Errorf("data folder: %w; make one with wholelog import --data %s", err, f.data)
-	}
-	in, err := ingest.Open(ctx, f.data)
-	if err != nil {
-		return nil, nil, err
-	}
-	if opt.Watchlists == "" {
-		opt.Watchlists = filepath.Join(f.data, "watchlists")
-	}
-	e, err := query.New(ctx, in.Store, opt)
-	return e, func() error { return in.Close(context.WithoutCancel(ctx)) }, err
+// ask is the request that the flags mean.
+func (f *queryFlags) ask(text string) api.Ask {
+	return api.Ask{Query: text, Now: f.now, Format: f.format, Rows: f.limits.Rows, Bytes: f.limits.Bytes, Seconds: f.limits.Timeout.Seconds()}
 }
 
 func parseNow(s string) (time.Time, error) {
@@ -215,31 +187,8 @@ func show(w io.Writer, text string, list []kql.Diagnostic) {
 	}
 }
 
-// checked is the answer of --check.
-type checked struct {
-	OK          bool                `json:"ok"`
-	Columns     []map[string]string `json:"columns"`
-	Diagnostics []kql.Diagnostic    `json:"diagnostics"`
-}
-
-func check(ctx context.Context, e *query.Engine, r query.Request) (checked, error) {
-	p, err := e.Prepare(ctx, r)
-	var qe *query.Error
-	switch {
-	case errors.As(err, &qe):
-		return checked{Columns: []map[string]string{}, Diagnostics: qe.Diagnostics}, nil
-	case err != nil:
-		return checked{}, err
-	}
-	diags := p.Diagnostics
-	if diags == nil {
-		diags = []kql.Diagnostic{}
-	}
-	return checked{OK: true, Columns: query.ColumnsJSON(p.Columns), Diagnostics: diags}, nil
-}
-
-func checkQuery(ctx context.Context, w io.Writer, e *query.Engine, r query.Request) error {
-	c, err := check(ctx, e, r)
+func checkQuery(ctx context.Context, w io.Writer, e asker, a api.Ask) error {
+	c, err := e.check(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -251,25 +200,5 @@ func checkQuery(ctx context.Context, w io.Writer, e *query.Engine, r query.Reque
 	if !c.OK {
 		return errors.New("the query is not understood")
 	}
-	return nil
-}
-
-// explain shows how a query would run.
-func explain(ctx context.Context, cmd *cobra.Command, e *query.Engine, r query.Request) error {
-	p, err := e.Prepare(ctx, r)
-	if err != nil {
-		return shown(cmd, err)
-	}
-	w := cmd.OutOrStdout()
-	fmt.Fprintf(w, "# plan as bound\n%s\n# plan as run\n%s\n# SQL\n%s\n", p.Before, plan.Print(p.Plan), p.SQL.SQL)
-	for i, v := range p.SQL.Params {
-		fmt.Fprintf(w, "$%d = %q\n", i+1, v)
-	}
-	fmt.Fprintln(w, "\n# files")
-	for _, s := range p.Scans {
-		fmt.Fprintf(w, "%s: %d of %d\n", s.Table, s.Read, s.Of)
-	}
-	fmt.Fprintf(w, "\ncompiled in %.2f ms\n", float64(p.Compile.Microseconds())/1000)
-	show(cmd.ErrOrStderr(), r.Text, p.Diagnostics)
 	return nil
 }

@@ -64,5 +64,6 @@ provisioning, risk and AKS audit. The same flags give the same bytes.`,
 	f.StringVar(&o.Out, "out", "", "folder to write to, made if missing")
 	f.StringVar(&o.Format, "format", "eventhub", "eventhub, graph or blob")
 	f.StringVar(&end, "end", "", "day after the last one, such as 2026-11-01")
+	c.AddCommand(newSimulateLive())
 	return c
 }

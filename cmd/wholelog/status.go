@@ -1,127 +1,132 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/wholelog/wholelog/internal/api"
+	"github.com/wholelog/wholelog/internal/config"
 	"github.com/wholelog/wholelog/internal/ingest"
-	"github.com/wholelog/wholelog/internal/schema"
+	"github.com/wholelog/wholelog/internal/ops"
 )
 
-type tableStatus struct {
-	Table string `json:"table"`
-	Rows  int64  `json:"rows"`
-	From  string `json:"from"`
-	To    string `json:"to"`
-	Files int    `json:"files"`
-}
-
-type status struct {
-	Records     int64         `json:"records"`
-	Unparsed    int           `json:"unparsed"`
-	LedgerBytes int64         `json:"ledgerBytes"`
-	StoreBytes  int64         `json:"storeBytes"`
-	Tables      []tableStatus `json:"tables"`
-	// Segments counts sealed segments, Open those that still grow.
-	Segments     int            `json:"segments"`
-	Open         int            `json:"open"`
-	Completeness []completeness `json:"completeness"`
-	Checkpoint   string         `json:"checkpoint,omitempty"`  // the newest signed note
-	VerifierKey  string         `json:"verifierKey,omitempty"` // that checks it
-}
-
 func newStatus() *cobra.Command {
-	var data string
-	var asJSON bool
+	var data, since string
+	var asJSON, hours bool
 	c := &cobra.Command{
-		Use: "status --data DIR", Short: "Show tables, rows, times and sizes of a data folder", Args: cobra.NoArgs,
+		Use: "status --data DIR", Short: "Show sources, tables, completeness and sizes of a data folder", Args: cobra.NoArgs,
+		Long: `Shows what a data folder holds and how complete it is. A server that has the
+folder open is asked for it, and tells the state of its sources too.
+
+  wholelog status --data DIR
+  wholelog status --data DIR --since 2d --hours   every hour, with its reason
+  wholelog status --data DIR --json`,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if data == "" {
 				return usageError{errors.New("--data names the data folder")}
 			}
-			ctx := cmd.Context()
-			in, err := ingest.Open(ctx, data)
+			var from time.Time
+			if since != "" {
+				d, err := config.ParseDuration(since)
+				if err != nil {
+					return usageError{fmt.Errorf("--since: %w", err)}
+				}
+				from = time.Now().Add(-d)
+			}
+			s, err := statusOf(cmd.Context(), data, from)
 			if err != nil {
 				return err
-			}
-			defer func() { err = errors.Join(err, in.Close(ctx)) }()
-			tables, err := in.Store.Stats(ctx, schema.Tables())
-			if err != nil {
-				return err
-			}
-			unparsed, err := in.Store.Unparsed(ctx)
-			if err != nil {
-				return err
-			}
-			bytes, err := in.Store.Bytes()
-			if err != nil {
-				return err
-			}
-			stats := in.Ledger.Stats()
-			s := status{Records: stats.Records, Unparsed: len(unparsed), LedgerBytes: stats.Bytes, StoreBytes: bytes, Tables: []tableStatus{}}
-			hours, err := in.Ledger.Completeness()
-			if err != nil {
-				return err
-			}
-			checkpoint, err := in.Ledger.Checkpoint()
-			if err != nil {
-				return err
-			}
-			s.Segments, s.Open, s.Completeness = stats.Segments, stats.Open, completenessOf(hours)
-			s.Checkpoint, s.VerifierKey = checkpoint.Text, in.Ledger.VerifierKey()
-			for _, t := range tables {
-				const form = "2006-01-02T15:04:05.0000000Z"
-				s.Tables = append(s.Tables, tableStatus{t.Table, t.Rows, schema.Time(t.From).Format(form), schema.Time(t.To).Format(form), t.Files})
 			}
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(s)
 			}
-			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintf(w, "ledger\t%d records, %.1f MB, %d sealed and %d open segments\nstore\t%.1f MB\nunparsed\t%d\n\n", s.Records, float64(s.LedgerBytes)/1e6, s.Segments, s.Open, float64(s.StoreBytes)/1e6, s.Unparsed)
-			fmt.Fprintln(w, "table\trows\tfrom\tto\tfiles")
-			for _, t := range s.Tables {
-				fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%d\n", t.Table, t.Rows, t.From, t.To, t.Files)
-			}
-			if len(s.Tables) > 0 {
-				fmt.Fprintln(w)
-			}
-			if err := w.Flush(); err != nil {
-				return err
-			}
-			if err := printCompleteness(cmd.OutOrStdout(), s.Completeness); err != nil {
-				return err
-			}
-			if s.Checkpoint == "" {
-				return nil
-			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "\ncheckpoint, for %s:\n%s", s.VerifierKey, indent(s.Checkpoint))
-			return err
+			return printStatus(cmd.OutOrStdout(), s, hours)
 		},
 	}
 	c.Flags().StringVar(&data, "data", "", "data folder")
+	c.Flags().StringVar(&since, "since", "", "completeness of this long back, such as 2d (default all)")
+	c.Flags().BoolVar(&hours, "hours", false, "show every hour that is not proven, single path or imported, with its reason")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return c
 }
 
-func newRebuild() *cobra.Command {
-	var data string
-	c := &cobra.Command{
-		Use: "rebuild --data DIR", Short: "Make the store again from the ledger", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if data == "" {
-				return usageError{errors.New("--data names the data folder")}
-			}
-			if err := ingest.Rebuild(cmd.Context(), data); err != nil {
-				return err
-			}
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), "store made again from the ledger")
-			return err
-		},
+// statusOf looks at a data folder, or asks the server that has it open.
+func statusOf(ctx context.Context, data string, from time.Time) (s *ops.Status, err error) {
+	in, err := ingest.Open(ctx, data)
+	if errors.Is(err, ingest.ErrInUse) {
+		c, derr := api.Dial(ctx, data)
+		if derr != nil {
+			return nil, err
+		}
+		return c.Status(ctx, from)
 	}
-	c.Flags().StringVar(&data, "data", "", "data folder")
-	return c
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, in.Close(context.WithoutCancel(ctx))) }()
+	return ops.Of(ctx, in, from)
+}
+
+func printStatus(out io.Writer, s *ops.Status, hours bool) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "ledger\t%d records, %.1f MB, %d sealed and %d open segments\nstore\t%.1f MB\nunparsed\t%d\n\n", s.Records, float64(s.LedgerBytes)/1e6, s.Segments, s.Open, float64(s.StoreBytes)/1e6, s.Unparsed)
+	if len(s.Sources) > 0 {
+		fmt.Fprintln(w, "source\tstate\trecords\tnew\tlast page\tread to\tlast notice")
+		for _, r := range s.Sources {
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\t%s\n", r.Name, r.State, r.Taken.Read, r.Taken.New(), when(r.LastPage), when(r.ReadTo), lastNotice(r))
+		}
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintln(w, "table\trows\tfrom\tto\tfiles")
+	for _, t := range s.Tables {
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%d\n", t.Table, t.Rows, t.From, t.To, t.Files)
+	}
+	if len(s.Tables) > 0 {
+		fmt.Fprintln(w)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if err := printCompleteness(out, s.Completeness); err != nil {
+		return err
+	}
+	if err := printHours(out, s.Completeness, hours); err != nil {
+		return err
+	}
+	if err := printLateness(out, s.Lateness); err != nil {
+		return err
+	}
+	if s.Checkpoint == "" {
+		return nil
+	}
+	_, err := fmt.Fprintf(out, "\ncheckpoint, for %s:\n%s", s.VerifierKey, indent(s.Checkpoint))
+	return err
+}
+
+func when(t *time.Time) string {
+	if t == nil {
+		return "-"
+	}
+	return t.UTC().Format("01-02 15:04:05")
+}
+
+func lastNotice(s ops.Source) string {
+	for _, n := range s.Notices {
+		if n.Level == "failure" && s.State == "following" {
+			continue // it is over
+		}
+		text := n.Text
+		if len(text) > 100 {
+			text = text[:100] + "..."
+		}
+		return string(n.Level) + " " + n.Code + ": " + text
+	}
+	return ""
 }

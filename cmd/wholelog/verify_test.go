@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/wholelog/wholelog/internal/ops"
 )
 
 // Tests that import make keys: keep them out of the user's own folder.
@@ -46,7 +48,7 @@ func TestVerifyTellsAWholeLedgerFromATamperedOne(t *testing.T) {
 	t.Setenv("WHOLELOG_KEY", key)
 	var status struct {
 		Checkpoint, VerifierKey string
-		Completeness            []completeness
+		Completeness            []ops.HourStatus
 	}
 	if err := json.Unmarshal([]byte(do(0, "status", "--data", data, "--json")), &status); err != nil {
 		t.Fatal(err)

@@ -24,6 +24,11 @@ type Options struct {
 	// followed; 0: 10 minutes.
 	Heartbeat time.Duration
 	Observer  Observer
+	// Stay lets Run go on until ctx ends, also when all sources have come to
+	// their end.
+	Stay bool
+	// Upkeep is called every hour while no page is taken; nil: nothing.
+	Upkeep func(context.Context) error
 	// Now is the clock; nil: the real one.
 	Now func() time.Time
 	// Fail is called at named points; an error ends the work there. Tests use
@@ -93,6 +98,9 @@ func (c *Collector) Run(ctx context.Context, sources ...source.Source) error {
 	for _, s := range sources {
 		readers.Go(func() { c.follow(ctx, s) })
 	}
+	if c.opt.Stay {
+		readers.Go(func() { <-ctx.Done() })
+	}
 	done := make(chan struct{})
 	go func() {
 		readers.Wait()
@@ -105,6 +113,9 @@ func (c *Collector) Run(ctx context.Context, sources ...source.Source) error {
 	// What was acknowledged is committed to also when ctx has ended.
 	if err == nil {
 		err = c.beat(context.WithoutCancel(outer))
+	}
+	if err == nil {
+		err = c.in.Settle(context.WithoutCancel(outer))
 	}
 	if err == nil && c.fresh {
 		_, err = c.in.Ledger.Commit(context.WithoutCancel(outer))

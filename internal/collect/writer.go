@@ -40,6 +40,10 @@ func (c *Collector) write(ctx context.Context, done <-chan struct{}) error {
 	defer tick.Stop()
 	beat := time.NewTicker(c.opt.Heartbeat)
 	defer beat.Stop()
+	settle := time.NewTicker(5 * time.Second)
+	defer settle.Stop()
+	upkeep := time.NewTicker(time.Hour)
+	defer upkeep.Stop()
 	for {
 		select {
 		case d := <-c.pages:
@@ -61,6 +65,17 @@ func (c *Collector) write(ctx context.Context, done <-chan struct{}) error {
 			c.fresh = false
 		case <-beat.C:
 			if err := c.beat(context.WithoutCancel(ctx)); err != nil {
+				return err
+			}
+		case <-settle.C:
+			if err := c.in.Settle(context.WithoutCancel(ctx)); err != nil {
+				return err
+			}
+		case <-upkeep.C:
+			if c.opt.Upkeep == nil {
+				continue
+			}
+			if err := c.opt.Upkeep(ctx); err != nil && ctx.Err() == nil {
 				return err
 			}
 		case <-done:

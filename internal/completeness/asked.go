@@ -9,7 +9,11 @@ import (
 )
 
 // asked is what a path that asks by time states of one table, by hour.
-type asked struct{ hours map[int64]*readings }
+type asked struct {
+	hours map[int64]*readings
+	first int64 // the earliest of hours
+	last  int64 // the latest that has been read
+}
 
 // readings are those of one hour.
 type readings struct {
@@ -32,6 +36,10 @@ func (p *asked) add(hour int64, s duck.Span) {
 	r := p.hours[hour]
 	if r == nil {
 		r = &readings{}
+		if len(p.hours) == 0 {
+			p.first, p.last = hour, hour-1
+		}
+		p.first = min(p.first, hour)
 		p.hours[hour] = r
 	}
 	switch source.ClaimKind(s.Kind) {
@@ -50,6 +58,7 @@ func (p *asked) add(hour int64, s duck.Span) {
 	default:
 		return // of another version: it claims nothing
 	}
+	p.last = max(p.last, hour)
 	r.put(tile{s.From, s.To, s.Count, true, s.Stable})
 }
 

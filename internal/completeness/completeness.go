@@ -123,8 +123,17 @@ func Of(ctx context.Context, l *ledger.Ledger, s *duck.Store, o Options) (*Repor
 		return nil, err
 	}
 	since := map[string]int64{}
-	for p, f := range w.followed {
-		since[p] = f.first()
+	for _, list := range w.sets {
+		for _, set := range list {
+			for _, p := range set.Paths {
+				if _, ok := since[p]; !ok {
+					since[p] = 0
+					if f := w.follows(p); f != nil {
+						since[p] = f.first()
+					}
+				}
+			}
+		}
 	}
 	lateness, err := s.Latenesses(ctx, o.From, o.To, since)
 	if err != nil {

@@ -2,6 +2,7 @@ package completeness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -61,7 +62,7 @@ func (w *world) deliver(path string, hour, from, to int) {
 
 func (w *world) claim(c ...source.Claim) {
 	w.t.Helper()
-	if err := w.in.Claim(context.Background(), c); err != nil {
+	if err := errors.Join(w.in.Claim(context.Background(), c), w.in.Settle(context.Background())); err != nil {
 		w.t.Fatal(err)
 	}
 }

@@ -75,3 +75,18 @@ func keeps(path string) bool {
 	}
 	return false
 }
+
+// follows is what is known of the source of a path: a source may deliver by
+// several, NAME/PART.
+func (w *weighing) follows(path string) *followed {
+	for name := path; ; {
+		if f := w.followed[name]; f != nil {
+			return f
+		}
+		i := strings.LastIndexByte(name, '/')
+		if i < 0 {
+			return nil
+		}
+		name = name[:i]
+	}
+}

@@ -43,25 +43,27 @@ func (w *weighing) everyHour() {
 	}
 	for k, byPath := range w.late {
 		for p, l := range byPath {
-			if f := w.followed[p]; f != nil && w.asked[p] == nil {
-				until(k, w.begins(l, f))
+			if f := w.follows(p); f != nil && w.asked[p] == nil {
+				until(k, begins(l, f))
 			}
 		}
 	}
 	for _, byKey := range w.asked {
 		for k, p := range byKey {
-			first := int64(1) << 40
-			for h := range p.hours {
-				first = min(first, h)
-			}
-			until(k, first)
+			until(k, p.first)
 		}
 	}
 }
 
-// begins is the first hour of which a stream must have every event: the first
-// whole one after it was followed and after it first carried the table.
-func (w *weighing) begins(l duck.Lateness, f *followed) int64 { return max(l.First, f.first()) + 1 }
+// begins is the first hour of which a stream must have every event: the one
+// after that with which it began to carry the table. Where nothing is kept for
+// those who come later, it is not before it was first followed.
+func begins(l duck.Lateness, f *followed) int64 {
+	if keeps(l.Path) {
+		return l.First + 1
+	}
+	return max(l.First, f.first()) + 1
+}
 
 // judge gives an hour its verdict.
 func (w *weighing) judge(a at, h *Hour) {
@@ -88,7 +90,7 @@ func (w *weighing) judge(a at, h *Hour) {
 		}
 	}
 	closes := start.Add(time.Hour + w.lateness(a.key))
-	waiting := ""
+	waiting, beginning, reading := "", "", false
 	for name, byKey := range w.asked {
 		t := byKey[a.key]
 		if t == nil {
@@ -113,13 +115,21 @@ func (w *weighing) judge(a at, h *Hour) {
 		}
 		if !all && len(r.missing) > 0 {
 			p.missing = r.missing[len(r.missing)-1].Reason
-		} else if !all && t.ahead(a.hour) {
+		} else if !all && a.hour > t.last {
 			waiting = fmt.Sprintf("%s has not read all of it yet", name)
+			f := w.followed[name]
+			reading = reading || f == nil || w.o.Now.Sub(f.to()) < time.Hour
+		} else if !all && t.first == a.hour {
+			beginning = fmt.Sprintf("collection by %s began within this hour", name)
 		}
 	}
 	for name, l := range w.late[a.key] {
-		f := w.followed[name]
-		if f == nil || of(name).asks || a.hour < w.begins(l, f) {
+		f := w.follows(name)
+		if f == nil || of(name).asks {
+			continue
+		}
+		if a.hour < begins(l, f) {
+			beginning = fmt.Sprintf("collection by %s began within this hour or later", name)
 			continue
 		}
 		p := of(name)
@@ -198,12 +208,14 @@ func (w *weighing) judge(a at, h *Hour) {
 		if len(missing) > 0 {
 			h.Reason += "; " + strings.Join(missing, "; ")
 		}
-	case waiting != "" && w.o.Now.Sub(closes) < mostLateness:
+	case waiting != "" && (reading || w.o.Now.Sub(closes) < mostLateness):
 		say(Open, "%s", waiting)
 	case len(missing) > 0:
 		say(Gap, "%s", strings.Join(missing, "; "))
 	case waiting != "":
 		say(Gap, "%s, and nothing since", waiting)
+	case beginning != "":
+		say(Gap, "%s", beginning)
 	default:
 		say(Gap, "no path has read or followed this hour from its beginning to its end")
 	}
@@ -225,17 +237,6 @@ func (w *weighing) incomplete(a at, expected []string) (n int64) {
 		}
 	}
 	return n
-}
-
-// ahead reports that a path has not come to an hour yet: it has read nothing
-// later.
-func (p *asked) ahead(hour int64) bool {
-	for h, r := range p.hours {
-		if h > hour && len(r.newest) > 0 {
-			return false
-		}
-	}
-	return true
 }
 
 func round(d time.Duration) string {

@@ -49,6 +49,8 @@ type Ingest struct {
 	lock  *os.File
 	batch []event.Record
 	bytes int
+	// claimed is what the ledger has of claims and the store has not.
+	claimed stretch
 	// pending tells how the store took the batch before, nil when it is done.
 	pending chan outcome
 }
@@ -176,6 +178,9 @@ func LedgerDir(dir string) string { return filepath.Join(dir, "ledger") }
 // they were never acknowledged.
 func (in *Ingest) Close(ctx context.Context) error {
 	errs := []error{in.wait()}
+	if in.Store != nil && errs[0] == nil {
+		errs[0] = in.Settle(ctx)
+	}
 	if in.Store != nil {
 		errs = append(errs, in.Store.Close(ctx))
 	}
@@ -243,13 +248,14 @@ func (in *Ingest) flush(ctx context.Context) error {
 			fresh, knownFresh = append(fresh, *rec), append(knownFresh, known[i])
 		}
 	}
-	s := stretch{records: fresh}
+	s := stretch{records: fresh, spans: in.claimed.spans}
 	err = in.append(ctx, &s, repeats)
 	for i := range s.records {
 		s.sight(&s.records[i], s.positions[i])
 	}
 	if len(s.records) > 0 || err == nil {
 		// What the ledger has the store gets, also when not all came to be.
+		in.claimed = stretch{}
 		done := make(chan outcome, 1)
 		in.pending = done
 		go func() {

@@ -18,8 +18,8 @@ import (
 // JSON array of source.Claim.
 const CoverageNote = "coverage"
 
-// Claim keeps claims in the ledger and gives them to the store. What was added
-// before must have been flushed.
+// Claim keeps claims in the ledger. The store gets them with the next records,
+// or by Settle: on its own each would cost two transactions.
 func (in *Ingest) Claim(ctx context.Context, claims []source.Claim) error {
 	if len(claims) == 0 {
 		return nil
@@ -33,11 +33,20 @@ func (in *Ingest) Claim(ctx context.Context, claims []source.Claim) error {
 	if err != nil {
 		return fmt.Errorf("claims: %w", err)
 	}
-	s := stretch{last: at}
-	s.cover(text, at)
-	if err := in.Store.Apply(ctx, duck.Batch{Spans: s.spans, Last: at}); err != nil {
+	in.claimed.cover(text, at)
+	in.claimed.last = at
+	return nil
+}
+
+// Settle brings the store up to the ledger's claims.
+func (in *Ingest) Settle(ctx context.Context) error {
+	if err := in.wait(); err != nil || len(in.claimed.spans) == 0 {
+		return err
+	}
+	if err := in.Store.Apply(ctx, duck.Batch{Spans: in.claimed.spans, Last: in.claimed.last}); err != nil {
 		return fmt.Errorf("the claims are safe in the ledger; the store follows at the next start: %w", err)
 	}
+	in.claimed = stretch{}
 	return nil
 }
 

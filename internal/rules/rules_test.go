@@ -36,10 +36,10 @@ var layers = []struct {
 	{3, "internal/query", "joins KQL and store"},
 	{3, "internal/completeness", "weighs what ledger and store know of paths"},
 	{4, "internal/auth", "who may do what"},
-	{4, "internal/ops", "watches what runs"},
-	{5, "internal/api", "the only package that knows routes"},
+	{5, "internal/ops", "watches what runs"},
+	{6, "internal/api", "the only package that knows routes"},
 	{4, "internal/collect", "runs sources into ingest"},
-	{6, "cmd", "only commands wire"},
+	{7, "cmd", "only commands wire"},
 	{9, "internal/rules", "tests only"},
 }
 

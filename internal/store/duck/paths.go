@@ -204,7 +204,9 @@ func (s *Store) Spans(ctx context.Context, from, to time.Time, fn func(Span)) er
 // Lateness is how long after their events a path's records came, in seconds.
 type Lateness struct {
 	Table, Tenant, Path string
-	First               int64 // the first hour of event time that the path delivered
+	// First is the hour of event time with which the path began: the latest of
+	// its first records, as some of them may have come late.
+	First               int64
 	Last                int64
 	Events              int64
 	P50, P90, P99, P999 int64
@@ -221,7 +223,7 @@ func (s *Store) Latenesses(ctx context.Context, from, to time.Time, since map[st
 	}
 	var all, begin []string
 	for _, f := range files {
-		all = append(all, fmt.Sprintf("SELECT tbl, tenant, path, hour, delay FROM %s._wl_sightings WHERE hour >= %d AND hour < %d", f.alias, hourOf(from), hourOf(to)))
+		all = append(all, fmt.Sprintf("SELECT tbl, tenant, path, hour, delay, pos FROM %s._wl_sightings WHERE hour >= %d AND hour < %d", f.alias, hourOf(from), hourOf(to)))
 	}
 	for p, h := range since {
 		begin = append(begin, fmt.Sprintf("WHEN %s THEN %d", quoteText(p), h))
@@ -230,7 +232,7 @@ func (s *Store) Latenesses(ctx context.Context, from, to time.Time, since map[st
 	if len(begin) > 0 {
 		live = "hour > CASE path " + strings.Join(begin, " ") + " ELSE -1 END"
 	}
-	q := fmt.Sprintf(`SELECT tbl, tenant, path, min(hour), max(hour), count(*), %s FROM (%s) GROUP BY tbl, tenant, path ORDER BY ALL`,
+	q := fmt.Sprintf(`SELECT tbl, tenant, path, list_max(min_by(hour, pos, 100)[1:greatest(1, count(*) // 20)]), max(hour), count(*), %s FROM (%s) GROUP BY tbl, tenant, path ORDER BY ALL`,
 		quantiles("delay", live), strings.Join(all, " UNION ALL "))
 	var out []Lateness
 	err := each(ctx, s.db, q, func(scan func(...any) error) error {

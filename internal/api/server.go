@@ -1,0 +1,176 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/wholelog/wholelog/internal/auth"
+	"github.com/wholelog/wholelog/internal/ops"
+	"github.com/wholelog/wholelog/internal/query"
+)
+
+// Options are what a Server serves.
+type Options struct {
+	Engine  *query.Engine
+	Limits  query.Limits // that tokens' queries may not go over, the owner's may; 0: the engine's defaults, which are the most
+	Tokens  *auth.Tokens
+	Metrics prometheus.Gatherer
+	Status  func(ctx context.Context, from time.Time) (*ops.Status, error)
+	// Ready says what keeps the server from being ready; nil: nothing.
+	Ready func() error
+	// Reload reads the configuration again.
+	Reload func(ctx context.Context) error
+	Host   string   // that it listens on, without the port
+	Hosts  []string // other names under which it may be asked
+	Slots  int      // queries at a time; 0: 4
+	Log    *slog.Logger
+	Now    func() time.Time // nil: the real clock
+}
+
+// Server is the handler of all routes.
+type Server struct {
+	opt      Options
+	mux      *http.ServeMux
+	slots    chan struct{}
+	failures failures
+	intakes  atomic.Pointer[Intakes]
+}
+
+// Intakes take records. Each checks itself who sends them, by Server.For.
+type Intakes struct {
+	Push http.Handler            // POST /v1/ingest/{table}; nil: off
+	Kube map[string]http.Handler // POST /v1/kube/{cluster}, by cluster
+}
+
+// New makes the routes.
+func New(o Options) *Server {
+	if o.Slots == 0 {
+		o.Slots = 4
+	}
+	o.Limits = bounded(o.Limits, query.Limits{Rows: 500_000, Bytes: 64 << 20, Timeout: 4 * time.Minute})
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{opt: o, mux: http.NewServeMux(), slots: make(chan struct{}, o.Slots)}
+	s.intakes.Store(&Intakes{})
+	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
+	s.mux.HandleFunc("GET /readyz", s.ready)
+	s.mux.HandleFunc("GET /metrics", s.need(auth.Metrics, promhttp.HandlerFor(o.Metrics, promhttp.HandlerOpts{}).ServeHTTP))
+	s.mux.HandleFunc("POST /v1/query", s.need(auth.Query, s.query))
+	s.mux.HandleFunc("GET /v1/status", s.need(auth.Query, s.status))
+	s.mux.HandleFunc("POST /v1/reload", s.need(auth.Admin, s.reload))
+	s.mux.HandleFunc("/v1/ingest/{table}", func(w http.ResponseWriter, r *http.Request) { s.take(w, r, s.intakes.Load().Push) })
+	s.mux.HandleFunc("/v1/kube/{cluster}", func(w http.ResponseWriter, r *http.Request) {
+		s.take(w, r, s.intakes.Load().Kube[r.PathValue("cluster")])
+	})
+	s.mux.HandleFunc("/", s.need(auth.Query, func(w http.ResponseWriter, _ *http.Request) {
+		problem(w, http.StatusNotFound, "there is nothing here", "the routes are /v1/query, /v1/status, /v1/ingest/{table}, /v1/kube/{cluster}, /metrics, /healthz and /readyz")
+	}))
+	return s
+}
+
+// Take sets who takes records.
+func (s *Server) Take(i Intakes) { s.intakes.Store(&i) }
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
+	if !s.knownHost(r) {
+		problem(w, http.StatusMisdirectedRequest, "the server is not known by this name", "add the name to server.hosts in the configuration")
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// take gives a request to an intake. Without one the answer to somebody who
+// may not ask is the same as with one.
+func (s *Server) take(w http.ResponseWriter, r *http.Request, to http.Handler) {
+	if to != nil {
+		to.ServeHTTP(w, r)
+		return
+	}
+	s.need(auth.Ingest, func(w http.ResponseWriter, _ *http.Request) {
+		problem(w, http.StatusNotFound, "nothing is taken here", "switch push on in the configuration, or name the cluster under kubernetes with webhook: true")
+	})(w, r)
+}
+
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+	if s.opt.Ready != nil && s.opt.Ready() != nil {
+		plain(w, http.StatusServiceUnavailable, "not ready")
+		return
+	}
+	plain(w, http.StatusOK, "ready")
+}
+
+func (s *Server) status(w http.ResponseWriter, r *http.Request) {
+	var from time.Time
+	if v := r.URL.Query().Get("from"); v != "" {
+		t, err := time.Parse(time.RFC3339, v)
+		if err != nil {
+			problem(w, http.StatusBadRequest, "from is no RFC 3339 time", "write it like 2026-07-01T00:00:00Z")
+			return
+		}
+		from = t
+	}
+	st, err := s.opt.Status(r.Context(), from)
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(st) // whoever asked has gone
+}
+
+func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
+	if err := s.opt.Reload(r.Context()); err != nil {
+		problem(w, http.StatusConflict, "the configuration was not taken over: "+err.Error(), "the server goes on as before; mend the file and try again")
+		return
+	}
+	plain(w, http.StatusOK, "reloaded")
+}
+
+func (s *Server) broken(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return
+	}
+	s.opt.Log.Error("request failed", "path", r.URL.Path, "error", err)
+	problem(w, http.StatusInternalServerError, err.Error(), "")
+}
+
+// Problem is an error as RFC 9457 describes it.
+type Problem struct {
+	Title       string `json:"title"`
+	Status      int    `json:"status"`
+	Detail      string `json:"detail,omitempty"` // what to do about it
+	Diagnostics any    `json:"diagnostics,omitempty"`
+}
+
+func problem(w http.ResponseWriter, status int, title, detail string) {
+	writeProblem(w, Problem{Title: title, Status: status, Detail: detail})
+}
+
+func writeProblem(w http.ResponseWriter, p Problem) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text + "\n"))
+}

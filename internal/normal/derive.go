@@ -52,6 +52,10 @@ func (b *builder) derive() {
 		}
 		return
 	}
+	if t.Name == "SecurityAlert" {
+		b.alert()
+		return
+	}
 	signIn := t.Family == "signin"
 	b.fill("SourceSystem", "Azure AD") // provisioning has a property of that name
 	b.fill("ResourceId", env("resourceId"))

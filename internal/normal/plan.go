@@ -90,6 +90,14 @@ func newPlan(t *schema.Table) *plan {
 		p.lower["log"] = target{column: t.Index("Message")}
 		spell["log"] = append(spell["log"], "log")
 	}
+	if t.Name == "SecurityAlert" {
+		// Members of the alert that have the name of a column and another meaning,
+		// or that alert makes a column of.
+		for _, n := range alertMembers {
+			p.lower[n] = target{column: -1, derived: true}
+			spell[n] = append(spell[n], n)
+		}
+	}
 	mark := func(list []string, set func(*target)) {
 		for _, n := range list {
 			low := strings.ToLower(n)

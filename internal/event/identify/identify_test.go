@@ -103,8 +103,9 @@ func TestTables(t *testing.T) {
 	f(`{"category":"SomethingNew","properties":{"a":1}}`, "", event.FormatUnknown, event.IDNone)
 	f(`{"hello":"world"}`, "", event.FormatUnknown, event.IDNone)
 	// A security alert has the times and the status of a sign-in.
-	f(`{"@odata.type":"#microsoft.graph.security.alert","id":"a","createdDateTime":"2026-01-01T00:00:00Z","status":"new"}`, "", event.FormatUnknown, event.IDNone)
-	f(`{"id":"a","createdDateTime":"2026-01-01T00:00:00Z","status":"new","serviceSource":"x","detectionSource":"y"}`, "", event.FormatUnknown, event.IDNone)
+	f(`{"@odata.type":"#microsoft.graph.security.alert","id":"a","createdDateTime":"2026-01-01T00:00:00Z","status":"new"}`, "SecurityAlert", event.FormatGraph, event.IDFingerprint)
+	f(`{"id":"a","lastUpdateDateTime":"2026-01-01T00:00:00Z","providerAlertId":"x","status":"new"}`, "SecurityAlert", event.FormatGraph, event.IDNative)
+	f(`{"id":"a","createdDateTime":"2026-01-01T00:00:00Z","status":"new","serviceSource":"x","detectionSource":"y"}`, "SecurityAlert", event.FormatGraph, event.IDFingerprint)
 	f(`{"broken":`, "", event.FormatUnknown, event.IDNone)
 	f(`[1]`, "", event.FormatUnknown, event.IDNone)
 }

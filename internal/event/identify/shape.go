@@ -57,6 +57,7 @@ var tables = func() map[string]bool {
 	for _, t := range categories {
 		m[t] = true
 	}
+	m["SecurityAlert"] = true // has no diagnostic category
 	return m
 }()
 
@@ -66,6 +67,7 @@ var objects = map[string]string{
 	"#microsoft.graph.riskyuser": "AADRiskyUsers", "#microsoft.graph.riskyuserhistoryitem": "AADRiskyUsers", "#microsoft.graph.riskdetection": "AADUserRiskEvents",
 	"#microsoft.graph.riskyserviceprincipal": "AADRiskyServicePrincipals", "#microsoft.graph.riskyserviceprincipalhistoryitem": "AADRiskyServicePrincipals",
 	"#microsoft.graph.serviceprincipalriskdetection": "AADServicePrincipalRiskEvents",
+	"#microsoft.graph.security.alert":                "SecurityAlert",
 }
 
 func shapeOf(v *View, rec *event.Record) shape {
@@ -140,8 +142,8 @@ func byFields(b rawjson.Value) string {
 	}
 	servicePrincipal := has("servicePrincipalId") && !has("userPrincipalName") && !has("userId")
 	switch {
-	case has("providerAlertId"), has("serviceSource", "detectionSource"): // a security alert has the times and status of a sign-in
-		return ""
+	case has("providerAlertId"), has("serviceSource", "detectionSource"): // it has the times and status of a sign-in
+		return "SecurityAlert"
 	case has("riskEventType") || has("detectedDateTime", "riskLevel"):
 		if servicePrincipal {
 			return "AADServicePrincipalRiskEvents"

@@ -27,6 +27,9 @@ type Options struct {
 	Discover func(n plan.Node, cols []plan.Col) ([][]string, error)
 	// Explain fills Query.Before.
 	Explain bool
+	// Functions are stored functions by name: "(parameters) { body }", as they
+	// stand behind a let. A query that defines the name itself uses its own.
+	Functions map[string]string
 	// NoPromotions keeps queries from promoted columns, for tests.
 	NoPromotions bool
 }
@@ -47,9 +50,13 @@ type Query struct {
 // Compile turns a query into a plan. The query is nil when a diagnostic is an
 // error; warnings may stand beside a query.
 func Compile(src string, cat Catalog, opt Options) (*Query, []Diagnostic) {
-	tree, problems := parse.Parse(src, parse.Limits{Bytes: opt.MaxBytes, Depth: opt.MaxDepth})
+	if opt.MaxBytes == 0 {
+		opt.MaxBytes = 1 << 20
+	}
+	stored := lets(src, opt.Functions)
+	tree, problems := parse.Parse(stored+src, parse.Limits{Bytes: opt.MaxBytes + len(stored), Depth: opt.MaxDepth})
 	if len(problems) > 0 {
-		return nil, diagnostics(src, problems)
+		return nil, diagnostics(src, moved(problems, len(stored)))
 	}
 	now := opt.Now
 	if now.IsZero() {
@@ -63,6 +70,7 @@ func Compile(src string, cat Catalog, opt Options) (*Query, []Diagnostic) {
 		}
 	}
 	res, problems := bind.Bind(tree, cat, b)
+	problems = moved(problems, len(stored))
 	if res == nil {
 		return nil, diagnostics(src, problems)
 	}

@@ -53,6 +53,7 @@ func openAsker(ctx context.Context, f *queryFlags) (asker, func() error, error) 
 	if err != nil {
 		return nil, nil, err
 	}
+	opt.Functions = filepath.Join(f.data, "functions")
 	if opt.Watchlists == "" {
 		opt.Watchlists = filepath.Join(f.data, "watchlists")
 	}

@@ -64,5 +64,18 @@ func showSaved(w io.Writer, f *queryFlags) error {
 			fmt.Fprintf(t, "\t  --param %s=%s  %s (%s)\n", p.Name, p.Default, p.Description, p.Type)
 		}
 	}
+	folder := ""
+	if f.data != "" {
+		folder = filepath.Join(f.data, "functions")
+	}
+	functions, err := query.Functions(folder)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(t, "\nfunctions, for use in queries\t")
+	for _, fn := range functions {
+		head, _, _ := strings.Cut(fn.Text, "{")
+		fmt.Fprintf(t, "%s%s\t%s\n", fn.Name, strings.TrimSpace(head), fn.Title)
+	}
 	return t.Flush()
 }

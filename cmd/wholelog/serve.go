@@ -104,7 +104,8 @@ func (s *server) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	engine, err := query.New(ctx, s.in.Store, query.Options{Watchlists: s.cfg.Query.Watchlists, External: s.cfg.Query.External})
+	engine, err := query.New(ctx, s.in.Store, query.Options{Watchlists: s.cfg.Query.Watchlists, External: s.cfg.Query.External,
+		Functions: filepath.Join(s.cfg.Data, "functions")})
 	if err != nil {
 		return err
 	}

@@ -17,8 +17,9 @@ import (
 
 // Engine runs queries over a store. It is safe for concurrent use.
 type Engine struct {
-	store *duck.Store
-	opt   Options
+	store     *duck.Store
+	opt       Options
+	functions map[string]string
 }
 
 // Options configure an Engine.
@@ -28,6 +29,9 @@ type Options struct {
 	// External lists the folders from which externaldata may read; none
 	// switches it off.
 	External []string
+	// Functions is a folder of stored functions, NAME.kql each; "" for those of
+	// the binary only.
+	Functions string
 }
 
 // New gives the store's engine the functions that queries call.
@@ -40,7 +44,15 @@ func New(ctx context.Context, store *duck.Store, opt Options) (*Engine, error) {
 	if err := udf.Register(conn); err != nil {
 		return nil, err
 	}
-	return &Engine{store: store, opt: opt}, nil
+	list, err := Functions(opt.Functions)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{store: store, opt: opt, functions: map[string]string{}}
+	for _, f := range list {
+		e.functions[f.Name] = f.Text
+	}
+	return e, nil
 }
 
 // Limits bound one query. Zero is the default, a negative number no limit.
@@ -117,7 +129,7 @@ type Scan struct {
 func (e *Engine) Prepare(ctx context.Context, r Request) (*Prepared, error) {
 	start := time.Now()
 	cat := newCatalog(schema.Catalog(), e.opt)
-	q, diags := kql.Compile(r.Text, cat, kql.Options{Now: r.Now, NoPromotions: r.NoPromotions, Explain: r.Explain,
+	q, diags := kql.Compile(r.Text, cat, kql.Options{Now: r.Now, NoPromotions: r.NoPromotions, Explain: r.Explain, Functions: e.functions,
 		Discover: func(n plan.Node, cols []plan.Col) ([][]string, error) { return e.discover(ctx, cat, n, cols) }})
 	if q == nil {
 		return nil, &Error{Text: r.Text, Diagnostics: diags}

@@ -30,7 +30,7 @@ KINDS = {
     "tail": "stream sequence previous items chain first last",
     "deletion": "stream sequence state erased time",
 }
-NOTES = ("import", "configuration", "gap", "rule-run", "sign-off", "export", "erasure")
+NOTES = ("import", "configuration", "gap", "rule-run", "sign-off", "export", "erasure", "finding")
 NUMBERS = ("sequence", "items", "first", "last", "position")
 
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -76,6 +77,7 @@ type server struct {
 	log    *slog.Logger
 	in     *ingest.Ingest
 	board  *ops.Board
+	watch  *ops.Watcher
 	api    *api.Server
 	reload chan chan error
 	ready  atomic.Bool
@@ -118,6 +120,13 @@ func (s *server) run(ctx context.Context) (err error) {
 		return err
 	}
 	s.api.Take(intakes)
+	s.watch, err = ops.NewWatcher(s.cfg.Data, s.in, s.board, s.tell)
+	if err == nil {
+		err = s.watch.Started(ctx)
+	}
+	if err != nil {
+		return err
+	}
 	web, err := listen(s.cfg, s.api, s.log)
 	if err != nil {
 		return err
@@ -125,7 +134,14 @@ func (s *server) run(ctx context.Context) (err error) {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
+	watching, stopWatching := context.WithCancel(ctx)
+	var watcher sync.WaitGroup
+	watcher.Go(func() {
+		s.watch.Run(watching, func(err error) { s.log.Error("looking for findings", "error", err) })
+	})
 	err = s.collect(ctx, sources, hup, web)
+	stopWatching()
+	watcher.Wait()
 	return errors.Join(err, web.close())
 }
 
@@ -242,7 +258,7 @@ func (s *server) askReload(ctx context.Context) error {
 func (s *server) status(ctx context.Context, from time.Time) (*ops.Status, error) {
 	st, err := ops.Of(ctx, s.in, from)
 	if err == nil {
-		st.Sources = s.board.Sources()
+		st.Sources, st.Findings = s.board.Sources(), s.watch.Findings()
 	}
 	return st, err
 }
@@ -267,6 +283,15 @@ func (s *server) observer() collect.Observer {
 			}
 		},
 	}
+}
+
+// tell says in the log what opens or ends.
+func (s *server) tell(f ops.Finding) {
+	if f.Ended != nil {
+		s.log.Info("finding has ended", "kind", f.Kind, "subject", f.Subject)
+		return
+	}
+	s.log.Warn(f.Text, "finding", f.Kind, "subject", f.Subject)
 }
 
 // upkeep writes files anew that have many dead rows.

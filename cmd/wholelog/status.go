@@ -84,6 +84,13 @@ func printStatus(out io.Writer, s *ops.Status, hours bool) error {
 		}
 		fmt.Fprintln(w)
 	}
+	if len(s.Findings) > 0 {
+		fmt.Fprintln(w, "finding\tsince\tabout\twhat")
+		for _, f := range s.Findings {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f.Kind, f.Since.Format("01-02 15:04"), f.Subject, f.Text)
+		}
+		fmt.Fprintln(w)
+	}
 	fmt.Fprintln(w, "table\trows\tfrom\tto\tfiles")
 	for _, t := range s.Tables {
 		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%d\n", t.Table, t.Rows, t.From, t.To, t.Files)

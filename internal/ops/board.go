@@ -22,7 +22,13 @@ type Source struct {
 	Taken    source.Taken `json:"taken"`
 	Notices  []NoticeAt   `json:"notices"` // the newest of each code, newest first
 	Failures int64        `json:"failures"`
+	// Future counts records whose time was ahead of this machine's clock.
+	Future     int64     `json:"future,omitempty"`
+	LastFuture time.Time `json:"lastFuture,omitzero"`
 }
+
+// futureAfter is how far a record's time may be ahead.
+const futureAfter = 2 * time.Minute
 
 // NoticeAt is a notice and when it was given.
 type NoticeAt struct {
@@ -123,6 +129,10 @@ func (b *Board) page(name string, p source.Page, t source.Taken, took time.Durat
 		if r := &p.Records[i]; r.Table != "" && (s.Newest == nil || r.Time.After(*s.Newest)) {
 			at := r.Time
 			s.Newest = &at
+		}
+		if r := &p.Records[i]; r.Table != "" && r.Time.Sub(r.Seen) > futureAfter {
+			s.Future++
+			s.LastFuture = now
 		}
 	}
 	b.took.add(took.Seconds())

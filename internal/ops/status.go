@@ -23,6 +23,7 @@ type Status struct {
 	Completeness []HourStatus `json:"completeness"`
 	Lateness     []Lateness   `json:"lateness"`
 	Sources      []Source     `json:"sources,omitempty"`     // of a running server
+	Findings     []Finding    `json:"findings,omitempty"`    // that are open, of a running server
 	Checkpoint   string       `json:"checkpoint,omitempty"`  // the newest signed note
 	VerifierKey  string       `json:"verifierKey,omitempty"` // that checks it
 }

@@ -22,6 +22,7 @@ const (
 	SignOff       Kind = "sign-off"      // a note: somebody reviewed
 	Export        Kind = "export"        // a note: the manifest of an export
 	Erasure       Kind = "erasure"       // a note: why records are erased
+	Finding       Kind = "finding"       // a note: something about collection needs a look, or no longer does
 )
 
 // Entry is one entry. Which fields count depends on its kind: see fields.
@@ -57,6 +58,7 @@ var fields = map[Kind][]string{
 	SignOff:       note,
 	Export:        note,
 	Erasure:       note,
+	Finding:       note,
 }
 
 var note = []string{"stream", "position", "leaf", "time"}

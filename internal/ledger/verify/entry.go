@@ -22,7 +22,7 @@ var entryLines = map[string]string{
 
 const noteLines = "stream position leaf time"
 
-var noteKinds = map[string]bool{"import": true, "configuration": true, "gap": true, "rule-run": true, "sign-off": true, "export": true, "erasure": true}
+var noteKinds = map[string]bool{"import": true, "configuration": true, "gap": true, "rule-run": true, "sign-off": true, "export": true, "erasure": true, "finding": true}
 
 func parseEntry(b []byte) (*entry, error) {
 	lines := strings.Split(string(b), "\n")

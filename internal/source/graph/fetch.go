@@ -207,6 +207,7 @@ func (r *run) request(address, token string) (a answer) {
 		return answer{err: errors.New(network(err))}
 	}
 	defer resp.Body.Close()
+	r.clock(resp.Header.Get("Date"))
 	a.status = resp.StatusCode
 	if a.status != http.StatusOK {
 		a.after = retryAfter(resp.Header.Get("Retry-After"), o.Now())
@@ -250,6 +251,21 @@ func sameHost(link, base string) bool {
 	}
 	b, err := url.Parse(base)
 	return err == nil && a.Scheme == b.Scheme && strings.EqualFold(a.Host, b.Host)
+}
+
+// skewed is how far the clocks may be apart before it is said: the time from
+// which on a record counts as settled is this machine's.
+const skewed = time.Minute
+
+// clock compares this machine's clock with the service's.
+func (r *run) clock(date string) {
+	at, err := http.ParseTime(date)
+	if err != nil {
+		return
+	}
+	if d := r.s.app.o.Now().Sub(at); d > skewed || d < -skewed {
+		r.note(source.Warning, ClockSkew, "this machine's clock is %v apart from Microsoft Graph's: set it by NTP, or records near now are taken for late ones", d.Round(time.Second))
+	}
 }
 
 // network names an error of the network without its text, which can hold

@@ -21,6 +21,7 @@ const (
 	ForeignLink  = "foreign-link"   // a page names another host as the place of the next
 	Unstable     = "unstable"       // a span did not come to rest within the readings
 	Expired      = "expired"        // time that the service no longer holds
+	ClockSkew    = "clock-skew"     // the clocks of this machine and the service differ
 	Recovered    = "recovered"      // a failure is over
 	again        = time.Hour        // after which a notice that still holds is repeated
 	throttleSay  = 10 * time.Minute // the same for throttling

@@ -180,6 +180,53 @@ GROUP BY ALL`, f.alias, hourOf(from), hourOf(to))
 	return nil
 }
 
+// PathCount is how many events of an hour a path delivered.
+type PathCount struct {
+	Table, Tenant, Path string
+	Hour                int64 // hours since 1970
+	Events              int64
+}
+
+// PathCounts calls fn with every PathCount of the hours from inclusive to
+// exclusive. It costs less than PathSets.
+func (s *Store) PathCounts(ctx context.Context, from, to time.Time, fn func(PathCount)) error {
+	for _, f := range s.pathFiles(from, to) {
+		q := fmt.Sprintf("SELECT tbl, tenant, path, hour, count(*) FROM %s._wl_sightings WHERE hour >= %d AND hour < %d GROUP BY ALL", f.alias, hourOf(from), hourOf(to))
+		err := each(ctx, s.db, q, func(scan func(...any) error) error {
+			var p PathCount
+			err := scan(&p.Table, &p.Tenant, &p.Path, &p.Hour, &p.Events)
+			fn(p)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("count deliveries in %s: %w", f.alias, err)
+		}
+	}
+	return nil
+}
+
+// LastFollowed is the last moment for which a source is stated to have been
+// followed; zero if none ever was.
+func (s *Store) LastFollowed(ctx context.Context) (time.Time, error) {
+	var last int64
+	for _, f := range s.sorted() {
+		if f.key.family != pathFamily {
+			continue
+		}
+		var hi *int64
+		if err := s.db.QueryRowContext(ctx, "SELECT max(hi) FROM "+f.alias+"._wl_spans WHERE kind = 'followed'").Scan(&hi); err != nil {
+			return time.Time{}, fmt.Errorf("read spans in %s: %w", f.alias, err)
+		}
+		if hi != nil {
+			last = max(last, *hi)
+		}
+	}
+	if last == 0 {
+		return time.Time{}, nil
+	}
+	return schema.Time(last), nil
+}
+
 // Spans calls fn with the spans that end after from and begin before to, in
 // the order in which they were stated.
 func (s *Store) Spans(ctx context.Context, from, to time.Time, fn func(Span)) error {

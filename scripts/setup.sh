@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the tests need, when run as root on a
-# machine with apt; names them in one line otherwise.
+# Installs what the tests need: Azurite in the project's own folder, and Debian
+# packages, when run as root on a machine with apt; names them in one line
+# otherwise.
 set -euo pipefail
+# It says itself what is wrong; only the tests of Blob storage need it.
+bash "$(dirname "${BASH_SOURCE[0]}")/azurite.sh" >/dev/null || true
 need=()
 for p in python3-zstandard python3-cryptography; do
   dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'install ok installed' || need+=("$p")

@@ -37,16 +37,21 @@ type tenant struct {
 	dir, config, data, secret string
 	at                        string // where serve listens
 	server                    *graphsim.Server
-	denied                    *bool
 }
 
 func newTenant(t *testing.T, more string) *tenant {
+	t.Helper()
+	return newTenantWith(t, more, graphsim.Options{})
+}
+
+func newTenantWith(t *testing.T, more string, o graphsim.Options) *tenant {
 	t.Helper()
 	dir := t.TempDir()
 	v := &tenant{dir: dir, config: filepath.Join(dir, "c.yaml"), data: filepath.Join(dir, "data"), secret: "p1anted~Secret.9vQ8"}
 	live := sim.NewLive(sim.LiveOptions{Users: 400, Seed: 3, Start: time.Now().UTC().Truncate(24 * time.Hour).Add(-24 * time.Hour), Graph: sim.Latency{Min: time.Millisecond, Max: 2 * time.Millisecond}})
 	const client = "99999999-0000-4000-8000-000000000001"
-	v.server = graphsim.New(graphsim.Options{Tenant: live.Tenant(), ClientID: client, Secret: v.secret})
+	o.Tenant, o.ClientID, o.Secret = live.Tenant(), client, v.secret
+	v.server = graphsim.New(o)
 	v.server.Follow(live, time.Now().Add(-2*time.Hour))
 	web := httptest.NewServer(v.server)
 	t.Cleanup(web.Close)
@@ -323,5 +328,63 @@ func TestInitWritesWhatCheckUnderstands(t *testing.T) {
 	}
 	if _, err := cli(t, "init", "-c", filepath.Join(dir, "x"), "--tenant", "contoso.com"); err == nil || !strings.Contains(err.Error(), "az account show") {
 		t.Errorf("a tenant that is no id: %v", err)
+	}
+}
+
+func TestServeTakesWhatIsDelivered(t *testing.T) {
+	drop := t.TempDir()
+	v := newTenant(t, "")
+	text, err := os.ReadFile(v.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := strings.Replace(string(text), "# push:", "push:", 1) + "\nkubernetes: [{cluster: prod, webhook: true}]\nfolders: [{path: '" + drop + "', rest: 100ms}]\n"
+	write(t, v.config, with)
+	v.serve(t)
+	out, err := cli(t, "token", "add", "forwarder", "--data", v.data, "--scope", "ingest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := strings.TrimSpace(out)
+	post := func(want int, path, bearer, body string) {
+		t.Helper()
+		req, err := http.NewRequest("POST", "http://"+v.at+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		if bearer != "" {
+			req.Header.Set("Authorization", "Bearer "+bearer)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		text, _ := io.ReadAll(res.Body)
+		if res.StatusCode != want {
+			t.Errorf("%s: %d, want %d: %s", path, res.StatusCode, want, text)
+		}
+	}
+	signIn := func(n int) string {
+		return fmt.Sprintf(`{"time":"2026-07-01T00:00:00Z","category":"SignInLogs","tenantId":"11111111-2222-4333-8444-555555555555","properties":{"id":"dddddddd-%04d-4000-8000-000000000000","createdDateTime":"2026-07-01T00:00:00Z","userPrincipalName":"delivered"}}`+"\n", n)
+	}
+	events := `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[{"level":"Metadata","auditID":"a1","stage":"ResponseComplete","verb":"get","user":{"username":"delivered"},"requestReceivedTimestamp":"2026-07-01T00:00:00Z","stageTimestamp":"2026-07-01T00:00:01Z"}]}`
+	post(401, "/v1/ingest/SigninLogs", "", signIn(1))
+	post(401, "/v1/kube/prod", "wl_x_y", events)
+	post(200, "/v1/ingest/SigninLogs", token, signIn(1)+signIn(2))
+	post(404, "/v1/ingest/SigninLog", token, signIn(1))
+	post(200, "/v1/kube/prod", token, events)
+	post(404, "/v1/kube/other", token, events)
+	write(t, filepath.Join(drop, "export.json"), signIn(3))
+	v.until(t, func() bool {
+		out, err := cli(t, "query", "--data", v.data, "--format", "csv", `union (SigninLogs | where UserPrincipalName == "delivered" | project Id), (AKSAudit | where User.username == "delivered" | project Id = AuditId) | count`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(out) == "Count\r\n4" || strings.HasSuffix(strings.TrimSpace(out), "4")
+	})
+	if out, err := cli(t, "status", "--data", v.data); err != nil || !strings.Contains(out, "push") || !strings.Contains(out, "kube:prod") || !strings.Contains(out, "watch:folder") {
+		t.Errorf("status: %v\n%s", err, out)
 	}
 }

@@ -25,6 +25,21 @@ func wire(c *config.Config, server *api.Server) ([]source.Source, api.Intakes, e
 	for i := range c.Tenants {
 		w.tenant(fmt.Sprintf("tenants[%d]", i), &c.Tenants[i])
 	}
+	for i := range c.EventHubs {
+		w.hub(fmt.Sprintf("eventHubs[%d]", i), &c.EventHubs[i])
+	}
+	for i := range c.Blobs {
+		w.blob(fmt.Sprintf("blobs[%d]", i), &c.Blobs[i])
+	}
+	for i := range c.Kubernetes {
+		w.kube(fmt.Sprintf("kubernetes[%d]", i), &c.Kubernetes[i])
+	}
+	for i := range c.Folders {
+		w.folder(fmt.Sprintf("folders[%d]", i), &c.Folders[i])
+	}
+	if c.Push.Enabled {
+		w.push()
+	}
 	return w.sources, w.intakes, errors.Join(w.errs...)
 }
 

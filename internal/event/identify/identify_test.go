@@ -99,6 +99,7 @@ func TestTables(t *testing.T) {
 	f(`{"activityDateTime":"2026-01-01T00:00:00Z","activityDisplayName":"x","initiatedBy":{}}`, "AuditLogs", event.FormatGraph, event.IDFingerprint)
 	f(`{"category":"Policy","operationName":"x","properties":{"activityDateTime":"2026-01-01 00:00:00","initiatedBy":{}}}`, "AuditLogs", event.FormatDiagnostic, event.IDFingerprint)
 	f(`{"kind":"Event","verb":"get","objectRef":{"resource":"pods"}}`, "AKSAudit", event.FormatKubeEvent, event.IDFingerprint)
+	f(`{"level":"Metadata","auditID":"a","stage":"ResponseComplete","verb":"get","requestReceivedTimestamp":"2026-01-01T00:00:00Z"}`, "AKSAudit", event.FormatKubeEvent, event.IDNative)
 	f(`{"Type":"SigninLogs","TimeGenerated":"2026-01-01T00:00:00Z","Id":"q"}`, "SigninLogs", event.FormatLogAnalytics, event.IDNative)
 	f(`{"category":"SomethingNew","properties":{"a":1}}`, "", event.FormatUnknown, event.IDNone)
 	f(`{"hello":"world"}`, "", event.FormatUnknown, event.IDNone)

@@ -143,8 +143,12 @@ func analytics(r rawjson.Value, h *tabular.Header) bool {
 }
 
 // isKubeEvent tells an audit event of Kubernetes, which has a verb, from an
-// event of the core API, which has none.
+// event of the core API, which has none. The webhook of an API server names
+// kind and version once, on the list: its items have neither.
 func isKubeEvent(v rawjson.Value) bool {
+	if !v.Get("kind").Exists() && !v.Get("apiVersion").Exists() {
+		return v.Get("auditID").Kind() == rawjson.String && v.Get("stage").Kind() == rawjson.String && v.Get("verb").Exists()
+	}
 	return v.Get("kind").Str() == "Event" && (strings.HasPrefix(v.Get("apiVersion").Str(), "audit.k8s.io/") || v.Get("verb").Exists())
 }
 

@@ -152,3 +152,14 @@ func (st *state) done(sl *slice, read time.Time) {
 	}
 	st.Slice = nil
 }
+
+// Reached is how far the first reading of a cursor's source has come, and
+// where it begins if it has read nothing: what is before is read. It is zero
+// for what is no cursor of this package.
+func Reached(c source.Cursor) time.Time {
+	var st state
+	if json.Unmarshal(c, &st) != nil || len(st.Passes) == 0 {
+		return time.Time{}
+	}
+	return st.Passes[0].To
+}

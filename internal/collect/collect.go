@@ -47,6 +47,9 @@ type Collector struct {
 	pages   chan delivery
 	health  health
 	fresh   bool // records came since the last checkpoint
+	// By Options.Now: when sources were last stated as followed, and when a
+	// checkpoint was last made or found needless.
+	beaten, committed time.Time
 }
 
 // New makes a Collector that keeps cursors in dir. It owns nothing: the caller
@@ -91,6 +94,7 @@ func (c *Collector) Run(ctx context.Context, sources ...source.Source) error {
 			return err
 		}
 	}
+	c.beaten, c.committed = c.opt.Now(), c.opt.Now()
 	outer := ctx
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)

@@ -34,11 +34,14 @@ func (c *Collector) hand(ctx context.Context, name string, p source.Page) (sourc
 	return a.taken, a.err
 }
 
+const firstBeat = 15 * time.Second
+
 // write takes pages until done is closed or ctx ends.
 func (c *Collector) write(ctx context.Context, done <-chan struct{}) error {
 	tick := time.NewTicker(c.opt.Checkpoint)
 	defer tick.Stop()
-	beat := time.NewTicker(c.opt.Heartbeat)
+	// The first one comes soon: it says from when on a source is followed.
+	beat := time.NewTimer(min(c.opt.Heartbeat, firstBeat))
 	defer beat.Stop()
 	settle := time.NewTicker(5 * time.Second)
 	defer settle.Stop()
@@ -49,21 +52,18 @@ func (c *Collector) write(ctx context.Context, done <-chan struct{}) error {
 		case d := <-c.pages:
 			// A page that was taken is finished also when ctx ends: half a page
 			// costs a second delivery.
-			taken, err := c.take(context.WithoutCancel(ctx), d)
-			d.reply <- answer{taken, err}
-			if err != nil {
+			if err := c.serve(context.WithoutCancel(ctx), d); err != nil {
+				return err
+			}
+			if err := c.overdue(context.WithoutCancel(ctx)); err != nil {
 				return err
 			}
 		case <-tick.C:
-			if !c.fresh {
-				continue
+			if err := c.checkpoint(context.WithoutCancel(ctx)); err != nil {
+				return err
 			}
-			// Not cut short when ctx ends, or what came would count as committed to.
-			if _, err := c.in.Ledger.Commit(context.WithoutCancel(ctx)); err != nil {
-				return fmt.Errorf("checkpoint: %w", err)
-			}
-			c.fresh = false
 		case <-beat.C:
+			beat.Reset(c.opt.Heartbeat)
 			if err := c.beat(context.WithoutCancel(ctx)); err != nil {
 				return err
 			}
@@ -86,8 +86,48 @@ func (c *Collector) write(ctx context.Context, done <-chan struct{}) error {
 	}
 }
 
+// serve takes a page and answers its reader, also when it panics: whoever
+// recovers from that must not find readers that wait for ever.
+func (c *Collector) serve(ctx context.Context, d delivery) error {
+	a := answer{err: errStopped}
+	defer func() { d.reply <- a }()
+	a.taken, a.err = c.take(ctx, d)
+	return a.err
+}
+
+// overdue does what the tickers should have done by the clock: they stand still
+// while the machine sleeps, and know nothing of a clock that is not the real
+// one. Half a turn of patience leaves the work to them otherwise.
+func (c *Collector) overdue(ctx context.Context) error {
+	now := c.opt.Now()
+	if now.Sub(c.beaten) > c.opt.Heartbeat*3/2 {
+		if err := c.beat(ctx); err != nil {
+			return err
+		}
+	}
+	if now.Sub(c.committed) > c.opt.Checkpoint*3/2 {
+		return c.checkpoint(ctx)
+	}
+	return nil
+}
+
+// checkpoint commits to what came since the last one. It is not cut short when
+// collection ends, or what came would count as committed to.
+func (c *Collector) checkpoint(ctx context.Context) error {
+	c.committed = c.opt.Now()
+	if !c.fresh {
+		return nil
+	}
+	if _, err := c.in.Ledger.Commit(ctx); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	c.fresh = false
+	return nil
+}
+
 // beat states in the ledger which sources have been followed.
 func (c *Collector) beat(ctx context.Context) error {
+	c.beaten = c.opt.Now()
 	claims := c.health.claims()
 	if len(claims) == 0 {
 		return nil

@@ -267,7 +267,7 @@ func (s *server) isReady() error {
 	if !s.ready.Load() {
 		return errors.New("not collecting")
 	}
-	return s.in.Ledger.Ready()
+	return s.in.Ledger.Healthy()
 }
 
 // observer says in the log what operators should know.

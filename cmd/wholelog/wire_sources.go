@@ -11,6 +11,7 @@ import (
 	"github.com/wholelog/wholelog/internal/config"
 	"github.com/wholelog/wholelog/internal/source/blob"
 	"github.com/wholelog/wholelog/internal/source/eventhub"
+	"github.com/wholelog/wholelog/internal/source/intake"
 	"github.com/wholelog/wholelog/internal/source/kube"
 	"github.com/wholelog/wholelog/internal/source/push"
 	"github.com/wholelog/wholelog/internal/source/watch"
@@ -133,13 +134,17 @@ func (w *wiring) folder(at string, f *config.Folder) {
 	w.sources = append(w.sources, s)
 }
 
+// bulk are limits with which a forwarder that sends all it has is taken at the
+// rate of an import: pages as large as an import's batches, and room for two.
+var bulk = intake.Limits{MaxMemory: 256 << 20, MaxPage: 96 << 20}
+
 func (w *wiring) push() {
 	tenant, err := w.c.TenantID(w.c.Push.Tenant)
 	if err != nil {
 		w.fail("push", err)
 		return
 	}
-	s, err := push.New(push.Options{Tenant: tenant, Authorize: w.ingestors()})
+	s, err := push.New(push.Options{Limits: bulk, Tenant: tenant, Authorize: w.ingestors()})
 	if err != nil {
 		w.fail("push", err)
 		return

@@ -24,6 +24,27 @@ func (l *Ledger) Ready() error {
 	return l.openLog()
 }
 
+// Healthy reports what keeps the ledger from taking records until it is opened
+// again.
+func (l *Ledger) Healthy() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.sick
+}
+
+// Rest ends the log's work in the background, which looks for entries many
+// times a second, until it is needed again. What was added is published first.
+func (l *Ledger) Rest(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.log == nil {
+		return nil
+	}
+	err := l.log.Close(ctx)
+	l.log = nil
+	return err
+}
+
 func (l *Ledger) openLog() error {
 	if l.log != nil {
 		return nil

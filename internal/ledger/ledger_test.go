@@ -318,3 +318,34 @@ func TestFoldersThatCannotBeUsedSaySo(t *testing.T) {
 		t.Error("a folder that cannot be made is no error")
 	}
 }
+
+func TestTheLogRestsAndGoesOn(t *testing.T) {
+	l := start(t, options(t))
+	defer l.Close()
+	var sizes []uint64
+	for n := range 3 {
+		r := event.Record{Table: "SigninLogs", Tenant: "t", Source: "hub:a", Raw: fmt.Appendf(nil, "%d", n), Content: event.Hash{byte(n)}}
+		if _, err := l.Append(ctx, Batch{Records: []event.Record{r}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Note(ctx, "finding", []byte("{}")); err != nil { // not published yet
+			t.Fatal(err)
+		}
+		if n == 1 { // without a commit
+			if err := l.Rest(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c, err := l.Commit(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes = append(sizes, c.Size)
+		if err := l.Rest(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sizes[0] == 0 || sizes[1] <= sizes[0] || sizes[2] <= sizes[1] {
+		t.Errorf("checkpoints of sizes %v", sizes)
+	}
+}

@@ -11,21 +11,6 @@ import (
 	"github.com/wholelog/wholelog/internal/auth"
 )
 
-// Caller is who asks.
-type Caller struct {
-	Name   string
-	Scopes []auth.Scope
-}
-
-func (c *Caller) may(s auth.Scope) bool {
-	for _, k := range c.Scopes {
-		if k == s {
-			return true
-		}
-	}
-	return false
-}
-
 type ctxKey int
 
 const (

@@ -51,6 +51,8 @@ type Hour struct {
 	// altogether; nil with verdict Gap: it is not known how many.
 	Missing *int64
 	Reason  string
+	// Beginning marks the gap of an hour within which collection began.
+	Beginning bool
 	Paths   []Path
 }
 

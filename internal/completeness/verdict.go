@@ -216,6 +216,7 @@ func (w *weighing) judge(a at, h *Hour) {
 		say(Gap, "%s, and nothing since", waiting)
 	case beginning != "":
 		say(Gap, "%s", beginning)
+		h.Beginning = true
 	default:
 		say(Gap, "no path has read or followed this hour from its beginning to its end")
 	}

@@ -109,7 +109,7 @@ func Gaps(hours []completeness.Hour) []Finding {
 	sums := map[string]*sum{}
 	for i := range hours {
 		h := &hours[i]
-		if h.Verdict != completeness.Gap {
+		if h.Verdict != completeness.Gap || h.Beginning {
 			continue
 		}
 		k := h.Table + " of tenant " + h.Tenant

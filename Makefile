@@ -32,6 +32,7 @@ bench:
 long:
 	WHOLELOG_KILLS=200 $(GO) test -count=1 -timeout 60m ./internal/ingest -run TestKill
 	WHOLELOG_LONG=1 $(GO) test -count=1 -timeout 60m ./internal/ledger/verify ./internal/ingest/storecheck
+	WHOLELOG_SEEDS=1000 $(GO) test -count=1 -timeout 180m ./internal/faultrun -run TestFaults
 
 # Each fuzz target for a while; FUZZTIME=10m for a long run.
 FUZZTIME ?= 30s

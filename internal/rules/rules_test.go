@@ -38,9 +38,11 @@ var layers = []struct {
 	{4, "internal/auth", "who may do what"},
 	{5, "internal/ops", "watches what runs"},
 	{6, "internal/api", "the only package that knows routes"},
+	{5, "internal/doctor", "looks at a tenant and changes nothing unasked"},
 	{4, "internal/collect", "runs sources into ingest"},
 	{7, "cmd", "only commands wire"},
 	{9, "internal/rules", "tests only"},
+	{9, "internal/faultrun", "tests only"},
 }
 
 type pkg struct {

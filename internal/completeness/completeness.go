@@ -53,7 +53,7 @@ type Hour struct {
 	Reason  string
 	// Beginning marks the gap of an hour within which collection began.
 	Beginning bool
-	Paths   []Path
+	Paths     []Path
 }
 
 // Text is the verdict with its number: "gap(3)".

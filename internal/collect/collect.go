@@ -77,7 +77,7 @@ func New(in *ingest.Ingest, dir string, opt Options) (*Collector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Collector{in: in, opt: opt, cursors: c, pages: make(chan delivery), health: health{now: opt.Now, tell: opt.Observer.State, since: map[string]time.Time{}}}, nil
+	return &Collector{in: in, opt: opt, cursors: c, pages: make(chan delivery), health: health{now: opt.Now, every: opt.Heartbeat, tell: opt.Observer.State, since: map[string]time.Time{}}}, nil
 }
 
 // Run runs the sources until all have come to their end or ctx ends, and

@@ -24,6 +24,7 @@ type Observer struct {
 type health struct {
 	mu    sync.Mutex
 	now   func() time.Time
+	every time.Duration // from one call of claims to the next
 	tell  func(name string, healthy bool)
 	since map[string]time.Time
 	done  []source.Claim // of sources that have failed or ended since
@@ -47,8 +48,10 @@ func (h *health) set(name string, healthy bool) {
 	}
 }
 
+// claim notes a span of followed time. A machine that slept followed nothing:
+// what is longer than two calls should be is not claimed.
 func (h *health) claim(name string, from, to time.Time) {
-	if to.After(from) {
+	if d := to.Sub(from); d > 0 && d <= 2*h.every+time.Minute {
 		h.done = append(h.done, source.Claim{Kind: source.Followed, Path: name, From: from, To: to})
 	}
 }

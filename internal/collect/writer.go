@@ -43,7 +43,7 @@ func (c *Collector) write(ctx context.Context, done <-chan struct{}) error {
 	// The first one comes soon: it says from when on a source is followed.
 	beat := time.NewTimer(min(c.opt.Heartbeat, firstBeat))
 	defer beat.Stop()
-	settle := time.NewTicker(5 * time.Second)
+	settle := time.NewTicker(30 * time.Second)
 	defer settle.Stop()
 	upkeep := time.NewTicker(time.Hour)
 	defer upkeep.Stop()

@@ -201,7 +201,7 @@ blobs: [{account: 'https://kept.blob.core.windows.net', sas: {env: NONE}}]
 	has(t, r, "category", "AuditLogs", "one-path", doctor.OK, "graph:directoryAudits")
 	has(t, r, "category", "MicrosoftGraphActivityLogs", "one-path", doctor.OK, "blob:kept", "workspace la")
 	has(t, r, "category", "RiskyUsers", "not-collected", doctor.Warn, "Graph holds it as riskyUsers", "--enable RiskyUsers --to storage --setting 'store'", "Security Administrator")
-	// A PUT replaces a setting: what it writes already must be in the body.
+	// A PUT replaces the setting: what it writes already must be in the body.
 	has(t, r, "category", "one command", "enable", doctor.OK, "az rest --method put --url '"+v.manager.URL+"/providers/microsoft.aadiam/diagnosticSettings/", `"category":"RiskyUsers","enabled":true`, `"category":"BrandNewLogs","enabled":true`)
 	has(t, r, "category", "second path", "single-path", doctor.OK, "AuditLogs", "proven")
 	has(t, r, "category", "CustomSecurityAttributeAuditLogs", "not-known", doctor.OK, "Attribute Log")

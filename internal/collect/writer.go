@@ -122,6 +122,9 @@ func (c *Collector) checkpoint(ctx context.Context) error {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
 	c.fresh = false
+	if err := c.in.Ledger.Rest(ctx); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
 	return nil
 }
 

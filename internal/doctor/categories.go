@@ -75,8 +75,13 @@ func (l *look) category(c *category) int {
 	case len(by) > 1:
 		l.say(OK, "category", c.name, "two-paths", "collected by "+strings.Join(by, " and ")+": its hours can be proven; "+c.enough())
 	case len(by) == 1:
-		l.say(OK, "category", c.name, "one-path", "collected by "+by[0]+"; "+state+"; "+c.enough())
-		if c.ours() {
+		what := "collected by " + by[0] + "; " + state + "; " + c.enough()
+		byGraph := strings.HasPrefix(by[0], "graph:")
+		if k := c.collection(); k != nil && !byGraph && len(off) == 0 {
+			what += ". A second path would be Graph's " + k.name
+		}
+		l.say(OK, "category", c.name, "one-path", what)
+		if byGraph {
 			return singlePath
 		}
 	case len(off) > 0:

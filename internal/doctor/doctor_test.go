@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,15 +22,22 @@ import (
 
 const tenantID = "11111111-2222-4333-8444-555555555555"
 
-// clock is virtual time: sleeping moves it on.
+// clock is virtual time: sleeping moves it on. The services read it too.
 type clock struct {
+	mu    sync.Mutex
 	now   time.Time
 	slept time.Duration
 }
 
-func (c *clock) Now() time.Time { return c.now }
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
 
 func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.now, c.slept = c.now.Add(d), c.slept+d
 	return ctx.Err()
 }

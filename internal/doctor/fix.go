@@ -75,12 +75,13 @@ func (l *look) portal(what string) Step {
 
 const settingRoles = " (role: Security Administrator; the destination's subscription in the same tenant)"
 
-// feeding is the setting and destination through which a source of the
-// configuration gets, or would get, a category; nil if there is none.
-func (l *look) feeding(category string) (*setting, destination) {
+// feeding is the setting and destination through which sources of the
+// configuration get, or would get, all of some categories; nil if none is.
+func (l *look) feeding(names []string) (*setting, destination) {
 	for i := range l.settings {
 		for _, d := range l.settings[i].destinations() {
-			if read, _ := l.through(&setting{properties: only(d)}, category); len(read) > 0 {
+			to := &setting{properties: only(d)}
+			if !slices.ContainsFunc(names, func(n string) bool { read, _ := l.through(to, n); return len(read) == 0 }) {
 				return &l.settings[i], d
 			}
 		}
@@ -106,7 +107,7 @@ func (l *look) enable(names []string) []Step {
 		command += " --tenant " + shell(l.t.Label())
 	}
 	command += " --enable " + strings.Join(names, ",")
-	if s, d := l.feeding(names[0]); s != nil {
+	if s, d := l.feeding(names); s != nil {
 		return []Step{
 			{"wholelog", fmt.Sprintf("%s --to %s --setting %s", command, d.kind, shell(s.name))},
 			l.portal(printable(s.name) + " > tick " + list(names) + settingRoles),
@@ -122,7 +123,7 @@ func (l *look) enable(names []string) []Step {
 func (l *look) put(names []string) []Step {
 	var body []byte
 	var err error
-	s, _ := l.feeding(names[0])
+	s, _ := l.feeding(names)
 	name := unused(l.settings)
 	if s != nil {
 		name = s.name

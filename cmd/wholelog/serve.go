@@ -87,7 +87,9 @@ func (s *server) run(ctx context.Context) (err error) {
 	if s.cfg, err = config.Load(s.path); err != nil {
 		return err
 	}
-	s.log = newLogger(s.cfg.Log)
+	if s.log == nil {
+		s.log = newLogger(s.cfg.Log)
+	}
 	for _, w := range s.cfg.Warnings() {
 		s.log.Warn(w)
 	}

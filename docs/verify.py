@@ -20,9 +20,13 @@ import re
 import struct
 import sys
 
-import zstandard
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+try:
+    import zstandard
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError as missing:
+    print("cannot verify: %s; install python3-zstandard and python3-cryptography" % missing, file=sys.stderr)
+    sys.exit(2)
 
 ZEROS = "0" * 64
 KINDS = {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"text/tabwriter"
 	"time"
 
@@ -59,6 +60,9 @@ folder open is asked for it, and tells the state of its sources too.
 
 // statusOf looks at a data folder, or asks the server that has it open.
 func statusOf(ctx context.Context, data string, from time.Time) (s *ops.Status, err error) {
+	if _, err := os.Stat(data); err != nil {
+		return nil, fmt.Errorf("data folder: %w; make one with wholelog import --data %s, or wholelog serve", err, data)
+	}
 	in, err := ingest.Open(ctx, data)
 	if errors.Is(err, ingest.ErrInUse) {
 		c, derr := api.Dial(ctx, data)

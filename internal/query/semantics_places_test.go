@@ -34,6 +34,10 @@ func corners(s *semantics) {
 	s.rows(`let g = toscalar(rand(1000000)); print a = g, b = g | where a == b | count`, `[1]`)
 	s.rows(`let g = new_guid(); range i from 1 to 50 step 1 | extend v = g | summarize dcount(v)`, `[50]`)
 	// A table inside an expression does not see the row.
+	s.fails(`let f = (n:long) { toscalar(n + rand()) }; range i from 1 to 3 step 1 | extend v = f(i)`, "cannot see the row")
+	s.rows(`let f = () { toscalar(rand()) }; range i from 1 to 50 step 1 | extend v = f() | summarize dcount(v)`, `[1]`)
+	s.fails(`print hash_combine(hash("a"), hash("b"))`, "not supported")
+	s.fails(`print hash_many("a", "b")`, "not supported")
 	s.fails(`let f = (n:long) { toscalar(datatable(x:long)[1, 2] | where x == n | project x) }; datatable(x:long)[1, 5] | extend y = f(x)`, "cannot see the row")
 	s.fails(`let f = (n:long) { n in ((datatable(x:long)[1, 2] | extend x = x + n)) }; datatable(x:long)[1, 5] | where f(x)`, "cannot see the row")
 	s.rows(`let f = (n:long) { toscalar(datatable(x:long)[1, 2] | where x == n | project x) }; print f(2)`, `[2]`)

@@ -242,6 +242,9 @@ var LeftOutFunctions = map[string]string{
 	"percentilesw_array": "use percentiles_array()", "buildschema": "", "bin_auto": "use bin() with a size", "datetime_list_timezones": "",
 	"tdigest_merge": "use percentiles()", "percentile_tdigest": "use percentile()", "percentrank_tdigest": "", "rank_tdigest": "",
 	"hll_union": "use dcount()", "dcount_intersect": "use dcount() after a join",
+	// Microsoft does not document how hashes are combined, and other numbers than
+	// Kusto's would be a wrong answer.
+	"hash_combine": "use hash(strcat(...)) of the values", "hash_many": "use hash(strcat(...)) of the values",
 	"geo_point_to_h3cell": "use geo_point_to_geohash()",
 	"current_principal":   "there is no principal in a query", "current_principal_details": "there is no principal in a query",
 	"current_principal_is_member_of": "there is no principal in a query", "current_cluster_endpoint": "there is no cluster", "current_database": "there is no database",

@@ -82,7 +82,7 @@ func (b *binder) toscalar(x *ast.Call, s *scope) plan.Expr {
 		return bad
 	}
 	if !b.isTable(x.Args[0], s.env) {
-		return b.once(b.expr(x.Args[0], &scope{env: s.env}))
+		return b.once(b.expr(x.Args[0], &scope{env: s.env}), x.Span)
 	}
 	r := b.table(x.Args[0], s.env)
 	if r == nil {
@@ -107,7 +107,7 @@ func (b *binder) toscalar(x *ast.Call, s *scope) plan.Expr {
 }
 
 // once makes one value of an expression that may give another each time.
-func (b *binder) once(e plan.Expr) plan.Expr {
+func (b *binder) once(e plan.Expr, at types.Span) plan.Expr {
 	chance := false
 	plan.Visit(e, func(e plan.Expr) {
 		if c, ok := e.(*plan.Call); ok && (c.Name == "rand" || c.Name == "new_guid") {
@@ -119,6 +119,9 @@ func (b *binder) once(e plan.Expr) plan.Expr {
 	}
 	n := b.col("value", e.Type())
 	p := &plan.Project{In: &plan.Values{Rows: [][]plan.Expr{{}}}, Items: []plan.Item{{Col: n, Expr: e}}}
+	if !b.closed(p, at) { // a function was given a column
+		return bad
+	}
 	return &plan.First{Node: p, ID: n.ID, T: n.Type}
 }
 

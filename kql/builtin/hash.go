@@ -30,15 +30,6 @@ var hashFuncs = []Func{
 	fn("hash_md5", "s:s", func(a args) any { h := md5.Sum([]byte(a.str(0))); return hex.EncodeToString(h[:]) }),
 	fn("hash_sha1", "s:s", func(a args) any { h := sha1.Sum([]byte(a.str(0))); return hex.EncodeToString(h[:]) }),
 	fn("hash_sha256", "s:s", func(a args) any { h := sha256.Sum256([]byte(a.str(0))); return hex.EncodeToString(h[:]) }),
-	fn("hash_combine", "ll*:l", func(a args) any { return combine(a) }),
-	// Any values, each passed as its text.
-	fn("hash_many", "ss*:l", func(a args) any {
-		hashes := make(args, len(a))
-		for i := range a {
-			hashes[i] = textHash(a.str(i))
-		}
-		return combine(hashes)
-	}),
 }
 
 func textHash(s string) any { return int64(xxhash.Sum64String(s)) }
@@ -64,22 +55,4 @@ func modulo(h any, a args) any {
 		return nil
 	}
 	return int64(uint64(n) % uint64(m))
-}
-
-// combine folds hashes into one. How Kusto does it is not documented; this is
-// as good a hash but another number.
-func combine(a args) any {
-	var h uint64
-	for i := range a {
-		n, ok := a.long(i)
-		if !ok {
-			return nil
-		}
-		if i == 0 {
-			h = uint64(n)
-			continue
-		}
-		h ^= uint64(n) + 0x9e3779b97f4a7c15 + h<<6 + h>>2
-	}
-	return int64(h)
 }

@@ -55,8 +55,6 @@ var text = []Func{
 	{Name: "hash_md5", Sig: "(value:any) string"},
 	{Name: "hash_sha1", Sig: "(value:any) string"},
 	{Name: "hash_sha256", Sig: "(value:any) string"},
-	{Name: "hash_combine", Sig: "(hash:long, other:long...) long"},
-	{Name: "hash_many", Sig: "(value:any, other:any...) long"},
 	{Name: "parse_url", Sig: "(url:string) dynamic"},
 	{Name: "parse_urlquery", Sig: "(query:string) dynamic"},
 	{Name: "parse_user_agent", Sig: "(userAgent:string, lookFor:any) dynamic"},

@@ -218,8 +218,6 @@ var Examples = map[string]string{
 	"hash_md5":                           `print hash_md5("ada")`,
 	"hash_sha1":                          `print hash_sha1("ada")`,
 	"hash_sha256":                        `print hash_sha256("ada")`,
-	"hash_combine":                       `print hash_combine(hash("a"), hash("b"))`,
-	"hash_many":                          `print hash_many("a", "b")`,
 	"parse_url":                          `print parse_url("https://login.example.com:8443/path?x=1").Host`,
 	"parse_urlquery":                     `print parse_urlquery("a=1&b=2")`,
 	"parse_user_agent":                   `print parse_user_agent("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36", "browser")`,

@@ -32,11 +32,8 @@ func Run(o Options) (*Report, error) {
 	}
 	r := &Report{Findings: []Finding{}, Notes: []string{}}
 	defer r.done()
-	if empty(o.Dir) {
-		r.note("the ledger is empty and nothing was ever signed")
-		if len(o.Against) == 0 && o.Key == "" {
-			return r, nil
-		}
+	if empty(o.Dir) && len(o.Against) == 0 && o.Key == "" {
+		return nil, fmt.Errorf("the ledger at %s is empty: nothing was ever signed there, or all of it was taken away, which only a checkpoint kept elsewhere (--against) tells apart", o.Dir)
 	}
 	v, err := r.readKey(o.Dir, o.Key)
 	if err != nil {

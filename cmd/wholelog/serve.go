@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -235,8 +236,8 @@ func (s *server) prepare() (*change, error) {
 	switch {
 	case cfg.Data != s.cfg.Data, cfg.Key != s.cfg.Key:
 		return nil, errors.New("data or key has changed: restart the server for that")
-	case cfg.Server.Listen != s.cfg.Server.Listen, (cfg.Server.TLS == nil) != (s.cfg.Server.TLS == nil):
-		return nil, errors.New("server.listen or server.tls has changed: restart the server for that")
+	case !reflect.DeepEqual(cfg.Server, s.cfg.Server), !reflect.DeepEqual(cfg.Query, s.cfg.Query), cfg.Log != s.cfg.Log:
+		return nil, errors.New("server, query or log has changed: restart the server for that")
 	}
 	sources, intakes, err := wire(cfg, s.api)
 	return &change{cfg: cfg, sources: sources, intakes: intakes}, err

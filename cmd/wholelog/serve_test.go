@@ -286,6 +286,10 @@ func TestServeTakesAChangedConfigurationOver(t *testing.T) {
 	if _, err := cli(t, "reload", "-c", v.config, "--data", v.data); err == nil || !strings.Contains(err.Error(), "pole") {
 		t.Errorf("a bad configuration: %v", err)
 	}
+	write(t, v.config, string(text)+"\nquery: {maxRows: 5}\n")
+	if _, err := cli(t, "reload", "--data", v.data); err == nil || !strings.Contains(err.Error(), "restart") {
+		t.Errorf("what a reload cannot change: %v", err)
+	}
 	before := v.count(t)
 	write(t, v.config, strings.Replace(string(text), "directoryAudits]", "directoryAudits, provisioning]", 1))
 	if out, err := cli(t, "reload", "--data", v.data); err != nil {

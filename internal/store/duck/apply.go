@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sort"
 	"strconv"
 	"strings"
@@ -364,6 +365,7 @@ func rowFeed(t *schema.Table, list []*Change) *feed {
 }
 
 func (s *Store) applyMeta(ctx context.Context, f *file, b Batch) error {
+	var moved map[fileKey]event.Position
 	err := s.inTx(ctx, func() error {
 		var fresh []Unparsed
 		for _, u := range b.Unparsed {
@@ -391,10 +393,15 @@ func (s *Store) applyMeta(ctx context.Context, f *file, b Batch) error {
 				return err
 			}
 		}
+		var err error
+		if moved, err = s.writeManifest(ctx, f); err != nil {
+			return fmt.Errorf("list of files: %w", err)
+		}
 		return s.setApplied(ctx, f, b.Last)
 	})
 	if err == nil {
 		f.applied = max(f.applied, b.Last)
+		maps.Copy(s.manifest, moved)
 	}
 	return err
 }

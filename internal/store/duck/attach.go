@@ -61,9 +61,13 @@ func (s *Store) attach(ctx context.Context, key fileKey) (*file, error) {
 			}
 		}
 		if key.family == metaFamily {
-			q := "CREATE TABLE IF NOT EXISTS " + f.alias + "._wl_unparsed (content_hi UBIGINT, content_lo UBIGINT, pos BIGINT, source VARCHAR, problem VARCHAR)"
-			if _, err := s.in.ExecContext(ctx, q); err != nil {
-				return nil, fmt.Errorf("prepare store file %s: %w", f.alias, err)
+			for _, q := range []string{
+				"CREATE TABLE IF NOT EXISTS " + f.alias + "._wl_unparsed (content_hi UBIGINT, content_lo UBIGINT, pos BIGINT, source VARCHAR, problem VARCHAR)",
+				createManifest(f.alias),
+			} {
+				if _, err := s.in.ExecContext(ctx, q); err != nil {
+					return nil, fmt.Errorf("prepare store file %s: %w", f.alias, err)
+				}
 			}
 		}
 	}

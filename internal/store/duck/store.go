@@ -45,7 +45,9 @@ type Store struct {
 	mu      sync.RWMutex
 	files   map[fileKey]*file
 	applied event.Position // every file has applied everything up to here
-	feeds   feeds
+	// manifest is what the meta file says of the other files; the writer's.
+	manifest map[fileKey]event.Position
+	feeds    feeds
 
 	swap sync.RWMutex // held for writing while a file's name changes hands
 }
@@ -82,7 +84,7 @@ func Open(ctx context.Context, dir string, opt Options) (*Store, error) {
 	if opt.Threads == 0 {
 		opt.Threads = 2
 	}
-	s := &Store{dir: dir, opt: opt, files: map[fileKey]*file{}}
+	s := &Store{dir: dir, opt: opt, files: map[fileKey]*file{}, manifest: map[fileKey]event.Position{}}
 	if dir != "" && !opt.ReadOnly {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("store folder: %w", err)
@@ -158,6 +160,10 @@ func (s *Store) attachAll(ctx context.Context) error {
 			return err
 		}
 	}
+	// The first Open makes the meta file before there can be another.
+	if n := len(s.files); n > 0 && s.files[fileKey{metaFamily, 0}] == nil {
+		return fmt.Errorf("%w: meta-000000.duckdb is missing beside %d others; %s", ErrIncomplete, n, howWhole)
+	}
 	meta, err := s.attach(ctx, fileKey{metaFamily, 0})
 	if err != nil {
 		return err
@@ -165,7 +171,7 @@ func (s *Store) attachAll(ctx context.Context) error {
 	// The meta file's position is written after every other file's, so it is
 	// never ahead of them.
 	s.applied = meta.applied
-	return nil
+	return s.checkManifest(ctx, meta)
 }
 
 // Applied is the ledger position up to which every file is complete.

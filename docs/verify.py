@@ -285,6 +285,10 @@ class Fields:
                 raise Bad("a number is malformed")
 
 
+def leaf_of(salt, header, raw):
+    return sha(b"\x00", salt, struct.pack(">Q", len(header)), header, raw)
+
+
 def read_item(f):
     """Gives position, kind, header, raw bytes and of a record what a footer
     counts; kind 0 is an erased item."""
@@ -382,18 +386,15 @@ def when(text):
 
 
 def unpack(packed, size):
-    """The unpacked bytes; of a damaged block those before the damage."""
-    out = b""
+    """The unpacked bytes, or None where they are not what the block says."""
     try:
-        with zstandard.ZstdDecompressor().stream_reader(packed) as r:
-            while len(out) < size:
-                more = r.read(min(size - len(out), 1 << 16))
-                if not more:
-                    break
-                out += more
+        said = zstandard.frame_content_size(packed)
+        if said not in (-1, size) or not 0 < size <= 512 << 20:
+            return None
+        out = zstandard.ZstdDecompressor().decompress(packed, max_output_size=size, allow_extra_data=False)
     except zstandard.ZstdError:
-        pass
-    return out
+        return None
+    return out if len(out) == size else None
 
 
 class Segment:
@@ -453,7 +454,7 @@ class Segment:
                         else:
                             self.bad(foot["last"], "its file does not end as it should")
                 else:
-                    return self.bad(self.logged(), "a block of unknown type")
+                    return self.bad(self.last + 1 if self.last else self.logged(), "a block of unknown type")
                 if self.named and kind == b"D":
                     break
         except Torn:
@@ -471,29 +472,44 @@ class Segment:
         if len(payload) < 60:
             raise Bad("a data block without a head")
         unpacked, count, index, first, last = struct.unpack(">IIIQQ", payload[:28])
+        if not 0 < count <= unpacked <= 512 << 20:
+            raise Bad("a data block with an impossible head")
         if index != len(items) or first <= self.last or last < first:
             self.bad(max(self.last + 1, self.logged()), "a block does not belong where it stands")
             return chain
         self.first = self.first or first
+        if not sound:  # somebody who does not know the format; which of its bytes, nobody can tell
+            self.bad(first, "altered: the block of records %d to %d" % (first, last))
+            return chain
         f = Fields(unpack(payload[60:], unpacked))
-        for i in range(count):
-            salt, leaf = side[(index + i) * 48:(index + i) * 48 + 16], side[(index + i) * 48 + 16:(index + i + 1) * 48]
-            guess = first + i if i == 0 or last - first + 1 == count else self.last + 1
+        if f.b is None:
+            self.bad(first, "altered: the block of records %d to %d cannot be unpacked" % (first, last))
+            return chain
+
+        def place(i, said):
+            """The position of an item: what its place tells, else what it says of itself."""
+            if i == 0 or last - first + 1 == count:
+                return first + i
+            return said if self.last < said <= last else self.last + 1
+
+        leaves = [(side[at:at + 16], side[at + 16:at + 48]) for at in range(index * 48, (index + count) * 48, 48)]
+        for i, (salt, leaf) in enumerate(leaves):
             try:
                 position, kind, header, raw, said = read_item(f)
             except Bad as e:
-                self.bad(guess, "altered: %s" % e)
+                self.bad(place(i, 0), "altered: %s" % e)
                 return chain
             if len(leaf) < 32:
-                self.bad(position, "missing: its salt and leaf")
+                self.bad(place(i, position), "missing: its salt and leaf")
                 return chain
             if kind == 0 and salt != bytes(16):
-                self.bad(position, "altered: the salt of an erased record is still there")
-            if kind and sha(b"\x00", salt, struct.pack(">Q", len(header)), header, raw) != leaf:
-                self.bad(position if self.last < position <= last else guess, "altered, missing or reordered: the record here is not the one of its leaf")
+                self.bad(place(i, position), "altered: the salt of an erased record is still there")
+            if kind and leaf_of(salt, header, raw) != leaf:
+                moved = any(leaf_of(s, header, raw) == other for s, other in leaves[i + 1:])
+                self.bad(place(i, 0 if moved else position), "altered, missing or reordered: the record here is not the one of its leaf")
                 return chain
             if position <= self.last or i == 0 and position != first or i == count - 1 and position != last:
-                self.bad(position, "reordered: a position is out of order")
+                self.bad(place(i, position), "reordered: a position is out of order")
             if kind == 0 and len(items) not in self.erased:
                 self.bad(position, "missing: erased, and no entry of the log says so")
             if self.plan["notes"].get(position, leaf.hex()) != leaf.hex():
@@ -506,9 +522,9 @@ class Segment:
             self.last = position
             chain = sha(chain, leaf)
             items.append((position, kind, leaf, chain, len(raw)))
-        if f.at != len(f.b) or len(f.b) != unpacked:
+        if f.at != len(f.b):
             self.bad(last, "surplus: bytes after the last record of a block")
-        if not sound or chain != payload[28:60]:
+        if chain != payload[28:60]:
             self.bad(first, "altered: the head of the block of records %d to %d" % (first, last))
         return chain
 

@@ -79,7 +79,7 @@ func (b *builder) derive() {
 		if c := env("category"); !strings.EqualFold(c, t.Category) {
 			b.fill("Category", c)
 		}
-		if i := t.Index("ActivityDateTime"); !b.row.Cells[i].Set {
+		if i := t.Index("ActivityDateTime"); !b.row.Cells[i].Set && prop("activityDateTime") == "" {
 			b.row.Cells[i] = schema.Ticks(b.row.Time)
 		}
 		b.fill("Identity", prop("initiatedBy", "user", "displayName"))
@@ -111,7 +111,8 @@ func (b *builder) derive() {
 				b.row.Cells[i] = schema.Bool(t.Name == "SigninLogs")
 			}
 		}
-		if i := t.Index("CreatedDateTime"); i >= 0 && !b.row.Cells[i].Set {
+		// One that cannot be read stays what it is, in AdditionalFields.
+		if i := t.Index("CreatedDateTime"); i >= 0 && !b.row.Cells[i].Set && prop("createdDateTime") == "" {
 			b.row.Cells[i] = schema.Ticks(b.row.Time)
 		}
 	}

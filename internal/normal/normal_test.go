@@ -187,3 +187,12 @@ func FuzzRow(f *testing.F) {
 		}
 	})
 }
+
+// TestAnUnreadableTimeIsNotReplaced: the column stays empty and the text stays
+// to be seen; the row's place in time comes from elsewhere.
+func TestAnUnreadableTimeIsNotReplaced(t *testing.T) {
+	row := rowOf(t, `{"time":"2026-07-16T15:40:00Z","category":"SignInLogs","properties":{"id":"a","createdDateTime":"yesterday","appId":"b"}}`)
+	check(t, row, map[string]string{"TimeGenerated": "2026-07-16T15:40:00.0000000Z", "CreatedDateTime": "", "AdditionalFields": `{"createdDateTime":"yesterday"}`})
+	row = rowOf(t, `{"time":"2026-07-16T15:40:00Z","category":"AuditLogs","properties":{"id":"a","activityDateTime":"yesterday","activityDisplayName":"Add user"}}`)
+	check(t, row, map[string]string{"TimeGenerated": "2026-07-16T15:40:00.0000000Z", "ActivityDateTime": "", "AdditionalFields": `{"activityDateTime":"yesterday"}`})
+}

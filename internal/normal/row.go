@@ -14,7 +14,7 @@ import (
 )
 
 // Version grows when Row gives another answer for the same record.
-const Version = 4
+const Version = 5
 
 // ErrNoTable says that a record has no table: it is unparsed.
 var ErrNoTable = errors.New("record has no table")

@@ -152,6 +152,24 @@ func TestReasonsNameTheCategory(t *testing.T) {
 	f(`{"category":"SignInLogs","properties":"{\"id\":"}`, "properties is text")
 }
 
+// TestUnparsedKeepsTenantAndHour: such a record is counted in the hour and for
+// the tenant that its envelope states.
+func TestUnparsedKeepsTenantAndHour(t *testing.T) {
+	f := func(raw, tenant string, when event.TimeKind) {
+		t.Helper()
+		r := record(raw)
+		if r.Table != "" || r.Tenant != tenant || r.TimeOf != when || (when == event.TimeEnvelope) != (r.Time.Hour() == 10 && r.Time.Year() == 2024) {
+			t.Errorf("%s\nis %q of tenant %q at %v by %v", raw, r.Table, r.Tenant, r.Time, r.TimeOf)
+		}
+	}
+	f(`{"category":"NetworkAccessTrafficLogs","time":"2024-03-07T10:24:44Z","resourceId":"/tenants/ABC/providers/Microsoft.aadiam","properties":{"x":1}}`, "abc", event.TimeEnvelope)
+	f(`{"category":"kube-audit","time":"2024-03-07T10:24:44Z","resourceId":"/SUBSCRIPTIONS/1/MANAGEDCLUSTERS/N","tenantId":"T","properties":{"log":"{cut"}}`, "t", event.TimeEnvelope)
+	f(`{"category":"SignInLogs","time":"2024-03-07T10:24:44Z","tenantId":"T","properties":"{\"id\":"}`, "t", event.TimeEnvelope)
+	f(`{"time":"soon","x":1}`, "", event.TimeSeen)
+	f(`{"time":`, "", event.TimeSeen)
+	f(`["time"]`, "", event.TimeSeen)
+}
+
 func TestTrap10ClusterIsPartOfTheIdentity(t *testing.T) {
 	kube := func(id string) event.Record {
 		return record(`{"category":"kube-audit","resourceId":"` + id + `","properties":{"log":"{\"kind\":\"Event\",\"verb\":\"get\",\"auditID\":\"a\",\"stage\":\"ResponseComplete\"}"}}`)

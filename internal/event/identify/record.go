@@ -12,7 +12,7 @@ import (
 )
 
 // Version grows when Record gives another answer for the same bytes.
-const Version = 4
+const Version = 5
 
 var views = sync.Pool{New: func() any { return new(View) }}
 
@@ -24,12 +24,12 @@ func Record(rec *event.Record) {
 	v := views.Get().(*View)
 	defer views.Put(v)
 	if err := v.Open(rec); err != nil {
-		unparsed(rec, err.Error())
+		unparsed(rec, v, err.Error())
 		return
 	}
 	s := shapeOf(v, rec)
 	if s.problem != "" {
-		unparsed(rec, s.problem)
+		unparsed(rec, v, s.problem)
 		return
 	}
 	rec.Table, rec.Format = s.table, s.format
@@ -71,9 +71,21 @@ func Match(body rawjson.Value, when time.Time) string {
 	return strings.Join([]string{when.Format("2006-01-02T15:04:05.0000000Z"), strings.ToLower(corr), strings.TrimSpace(activity), strings.ToLower(id)}, "|")
 }
 
-func unparsed(rec *event.Record, problem string) {
+// unparsed leaves a record without a table. What its envelope says of tenant
+// and time holds none the less: it is counted where it belongs.
+func unparsed(rec *event.Record, v *View, problem string) {
 	rec.Problem, rec.Format = problem, event.FormatUnknown
 	rec.Time, rec.TimeOf = rec.Seen, event.TimeSeen
+	if v.Root.Kind() == rawjson.Object {
+		if t := tenantOf(shape{View: &View{Root: v.Root, Envelope: v.Root}}); t != "" {
+			rec.Tenant = t
+		}
+		if at := v.Root.GetFold("time"); at.Kind() == rawjson.String {
+			if t, ok := Time(at.Str()); ok {
+				rec.Time, rec.TimeOf = t, event.TimeEnvelope
+			}
+		}
+	}
 	sum := sha256.Sum256(append([]byte("unparsed\x00"), rec.Raw...))
 	copy(rec.Content[:], sum[:])
 }

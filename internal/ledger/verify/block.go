@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -68,9 +67,10 @@ type data struct {
 	records   int
 	raw       int64
 	tally     *tally // what the footer should say; nil: nobody asks
-	badItem   int    // index in the block of the first item that is wrong, -1: none
-	badKind   Kind   //
-	badWhat   string //
+	bad       bool   // something in the block is wrong
+	badRecord uint64 // the first position of which that is so
+	badKind   Kind
+	badWhat   string
 }
 
 func parseData(b block) (*data, error) {
@@ -79,7 +79,7 @@ func parseData(b block) (*data, error) {
 		return nil, errors.New("a data block without a head")
 	}
 	d := &data{unpacked: int(binary.BigEndian.Uint32(p)), items: int(binary.BigEndian.Uint32(p[4:])), index: int(binary.BigEndian.Uint32(p[8:])),
-		first: binary.BigEndian.Uint64(p[12:]), last: binary.BigEndian.Uint64(p[20:]), packed: p[dataHead:], sound: b.sound, badItem: -1}
+		first: binary.BigEndian.Uint64(p[12:]), last: binary.BigEndian.Uint64(p[20:]), packed: p[dataHead:], sound: b.sound}
 	copy(d.chain[:], p[28:])
 	if d.unpacked > maxBlock || d.items < 1 || d.items > d.unpacked {
 		return nil, errors.New("a data block with an impossible head")
@@ -89,20 +89,11 @@ func parseData(b block) (*data, error) {
 
 var decoder, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxBlock))
 
-// unpack gives the items' bytes; of a damaged block those before the damage.
-func (d *data) unpack() []byte {
+// unpack gives the items' bytes. What a decoder makes of a damaged block
+// before it notices differs between decoders, so such a block has none.
+func (d *data) unpack() (b []byte, whole bool) {
 	out, err := decoder.DecodeAll(d.packed, make([]byte, 0, d.unpacked))
-	if err == nil {
-		return out
-	}
-	r, err := zstd.NewReader(bytes.NewReader(d.packed), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxBlock))
-	if err != nil {
-		return nil
-	}
-	defer r.Close()
-	var buf bytes.Buffer
-	_, _ = io.CopyN(&buf, r, int64(d.unpacked)) // what there is before the fault
-	return buf.Bytes()
+	return out, err == nil && len(out) == d.unpacked
 }
 
 // item is an item as the block holds it.
@@ -200,30 +191,30 @@ func (r *fields) time() time.Time {
 	return time.Unix(int64(binary.BigEndian.Uint64(b)), int64(binary.BigEndian.Uint32(b[8:]))).UTC()
 }
 
-// check compares every item with its leaf in the side file. before is the
-// position of the item before the block.
+// check compares every item with its leaf in the side file, as far as that
+// goes.
 func (d *data) check(side []byte) {
-	bad := func(i int, kind Kind, what string) {
-		if d.badItem < 0 {
-			d.badItem, d.badKind, d.badWhat = i, kind, what
+	bad := func(record uint64, kind Kind, what string) {
+		if !d.bad {
+			d.bad, d.badRecord, d.badKind, d.badWhat = true, record, kind, what
 		}
 	}
-	b := d.unpack()
+	b, whole := d.unpack()
+	if !whole {
+		bad(d.first, Altered, fmt.Sprintf("the block of records %d to %d is not what was written and cannot be unpacked", d.first, d.last))
+		return
+	}
 	var found []item
-	for i := range d.items {
+	for len(found) < d.items && len(b) > 0 {
 		it, err := nextItem(b)
-		if err != nil || len(b) == 0 {
-			bad(i, Altered, "a record cannot be read")
+		if err != nil {
 			break
 		}
 		b = it.rest
 		found = append(found, it)
 	}
-	if len(found) == d.items && len(b) > 0 {
-		bad(d.items-1, Surplus, "bytes after the last record of a block")
-	}
-	last := uint64(0)
-	for i := range found {
+	last, sound, n := uint64(0), 0, min(len(found), len(side)/sideSize)
+	for i := range n {
 		it := &found[i]
 		salt, leaf := side[i*sideSize:i*sideSize+saltSize], digest(side[i*sideSize+saltSize:(i+1)*sideSize])
 		got := leaf
@@ -234,27 +225,51 @@ func (d *data) check(side []byte) {
 				d.tally.add(it)
 			}
 		} else if !bytes.Equal(salt, zeros[:saltSize]) {
-			bad(i, Altered, "the salt of an erased record is not erased; the next start of wholelog finishes an erasure")
+			bad(d.place(i, last, it.pos), Altered, "the salt of an erased record is not erased; the next start of wholelog finishes an erasure")
 		}
 		if got != leaf {
-			kind, what := explain(found, i, side)
-			bad(i, kind, what)
-		} else if it.pos <= last || i == 0 && it.pos != d.first || i == d.items-1 && it.pos != d.last {
-			bad(i, Reordered, "a record's position is out of order")
+			kind, what, moved := explain(found, i, side)
+			pos := it.pos
+			if moved {
+				pos = 0
+			}
+			bad(d.place(i, last, pos), kind, what)
+		} else if sound++; it.pos <= last || i == 0 && it.pos != d.first || i == d.items-1 && it.pos != d.last {
+			bad(d.place(i, last, it.pos), Reordered, "a record's position is out of order")
 		}
 		if last = it.pos; it.kind == 1 {
 			d.records++
 		}
 		d.positions, d.leaves, d.erased = append(d.positions, it.pos), append(d.leaves, got), append(d.erased, it.erased)
 	}
-	if d.badItem < 0 && !d.sound {
-		bad(0, Altered, "the head of a block is not what was written; its records are unharmed")
+	if len(found) < d.items && n == len(found) {
+		bad(d.place(n, last, 0), Altered, "a record cannot be read")
+	} else if len(found) == d.items && len(b) > 0 {
+		bad(d.last, Surplus, "bytes after the last record of a block")
 	}
+	if !d.sound {
+		// Somebody who does not know the format; which bytes of the block these
+		// are its check does not tell.
+		d.bad, d.badRecord, d.badKind = true, d.first, Altered
+		d.badWhat = fmt.Sprintf("the block of records %d to %d is not what was written; %d of its %d records are", d.first, d.last, sound, d.items)
+	}
+}
+
+// place is the position of the block's item i: what its place tells where
+// positions have no gaps, else what it says of itself, pos, if that can be.
+func (d *data) place(i int, before, pos uint64) uint64 {
+	switch {
+	case i == 0 || d.last-d.first+1 == uint64(d.items):
+		return d.first + uint64(i)
+	case before < pos && pos <= d.last:
+		return pos
+	}
+	return before + 1
 }
 
 // explain tells a record that was changed from one that stands where another
 // belongs: it then matches the leaf of a place further on.
-func explain(found []item, i int, side []byte) (Kind, string) {
+func explain(found []item, i int, side []byte) (kind Kind, what string, moved bool) {
 	matches := func(it *item, j int) bool {
 		s := side[j*sideSize:]
 		return !it.erased && leafOf(s[:saltSize], it.header, it.raw) == digest(s[saltSize:sideSize])
@@ -266,13 +281,33 @@ func explain(found []item, i int, side []byte) (Kind, string) {
 		}
 		for k := i + 1; k < len(found); k++ {
 			if matches(&found[k], i) {
-				return Reordered, "a record stands where another belongs"
+				return Reordered, "a record stands where another belongs", true
 			}
 		}
-		return Missing, "a record is gone from its place"
+		return Missing, "a record is gone from its place", true
 	}
 	if i+1 < len(found) && matches(&found[i+1], i) {
-		return Surplus, "a record was put in"
+		return Surplus, "a record was put in", false
 	}
-	return Altered, "a record, or its salt or leaf, is not what was written"
+	return Altered, "a record, or its salt or leaf, is not what was written", false
+}
+
+// positionAt is the position of the block's item i, read from the block.
+func (d *data) positionAt(i int) uint64 {
+	b, whole := d.unpack()
+	if !whole || !d.sound {
+		return d.first
+	}
+	last := uint64(0)
+	for n := 0; len(b) > 0; n++ {
+		it, err := nextItem(b)
+		if err != nil {
+			break
+		}
+		if n == i {
+			return d.place(i, last, it.pos)
+		}
+		b, last = it.rest, it.pos
+	}
+	return d.place(i, last, 0)
 }

@@ -33,7 +33,7 @@ func FuzzData(f *testing.F) {
 			return
 		}
 		d.check(side[:d.items*sideSize])
-		if d.badItem < 0 && len(d.leaves) != d.items {
+		if !d.bad && len(d.leaves) != d.items {
 			t.Fatal("items are missing and nothing was found")
 		}
 	})

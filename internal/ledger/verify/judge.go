@@ -3,10 +3,10 @@ package verify
 import "fmt"
 
 // judge puts together what the blocks gave: which record is the first that is
-// wrong, and whether chain, root and footer hold. found says that it has been
-// named already.
-func (r *Report) judge(t *task, blocks []*data, side []byte, foot *footer, found bool, bad func(Kind, uint64, string, ...any)) {
+// wrong, and whether chain, root and footer hold.
+func (r *Report) judge(t *task, blocks []*data, side []byte, foot *footer, bad func(Kind, uint64, string, ...any)) {
 	var stored, computed []digest
+	found := false // the first record that is wrong has been named
 	chain := chainStart(t.stream, t.sequence, t.previous)
 	name := func(kind Kind, record uint64, format string, args ...any) {
 		if !found {
@@ -22,15 +22,11 @@ func (r *Report) judge(t *task, blocks []*data, side []byte, foot *footer, found
 			t.first = d.first
 		}
 		t.last = d.last
-		if d.badItem >= 0 {
-			record := d.first + uint64(d.badItem)
-			if d.badItem < len(d.positions) && d.badKind != Missing {
-				record = d.positions[d.badItem]
-			}
-			if foot != nil && d.last-d.first+1 == uint64(d.items) {
-				record = foot.positionOf(d.index + d.badItem)
-			}
-			name(d.badKind, record, "%s", d.badWhat)
+		if d.bad {
+			name(d.badKind, d.badRecord, "%s", d.badWhat)
+		}
+		if foot != nil && n < len(foot.Blocks) && foot.Blocks[n].Items != d.items {
+			t.lacks(foot, blocks, side, name)
 		}
 		for i := range d.leaves {
 			leaf := digest(side[(d.index+i)*sideSize+saltSize : (d.index+i+1)*sideSize])
@@ -59,6 +55,9 @@ func (r *Report) judge(t *task, blocks []*data, side []byte, foot *footer, found
 		if len(d.leaves) == d.items && chain != d.chain {
 			name(Altered, d.first, "the block of positions %d to %d does not continue the chain", d.first, d.last)
 		}
+	}
+	if foot != nil && (foot.Items != len(computed) || len(side) != foot.Items*sideSize) {
+		t.lacks(foot, blocks, side, name)
 	}
 	twice := uint64(0)
 	r.mu.Lock()
@@ -126,4 +125,14 @@ func (r *Report) judge(t *task, blocks []*data, side []byte, foot *footer, found
 		}
 	}
 	name(Altered, record, "%s is not the one that was signed; leaves were changed with it", where)
+}
+
+// lacks says that a segment does not hold the items that its footer counts.
+func (t *task) lacks(foot *footer, blocks []*data, side []byte, name func(Kind, uint64, string, ...any)) {
+	items := 0
+	for _, d := range blocks {
+		items += d.items
+	}
+	first, last := foot.lacking(blocks)
+	name(Missing, first, "the log names %d items, the segment holds %d and its side file %d; gone is one of the records %d to %d", foot.Items, items, len(side)/sideSize, first, last)
 }

@@ -118,18 +118,13 @@ func (r *Report) check(t *task, slots chan struct{}) {
 	if t.expired {
 		r.note("segment %d of stream %s expired by the log, and its records are still there; the next start removes them", t.sequence, t.stream)
 	}
-	found := false
-	if foot != nil && (len(side) != items*sideSize || foot.Items != items) {
-		found = true
-		first, last := foot.lacking(blocks)
-		bad(Missing, first, "the log names %d items, the segment holds %d and its side file %d; gone is one of the records %d to %d", foot.Items, items, len(side)/sideSize, first, last)
-	}
+	cut := false
 	if n := len(side) / sideSize; n < items { // go on as far as there are leaves
-		if foot == nil {
-			bad(Missing, t.firstLogged(), "the side file ends before the segment does")
-		}
-		for len(blocks) > 0 && blocks[len(blocks)-1].index+blocks[len(blocks)-1].items > n {
-			blocks = blocks[:len(blocks)-1]
+		for i, d := range blocks {
+			if d.index+d.items > n {
+				blocks, cut = blocks[:i+1], true
+				break
+			}
 		}
 	}
 	var wg sync.WaitGroup
@@ -141,11 +136,15 @@ func (r *Report) check(t *task, slots chan struct{}) {
 		slots <- struct{}{}
 		go func() {
 			defer func() { <-slots; wg.Done() }()
-			d.check(side[d.index*sideSize : (d.index+d.items)*sideSize])
+			d.check(side[min(d.index*sideSize, len(side)):min((d.index+d.items)*sideSize, len(side))])
 		}()
 	}
 	wg.Wait()
-	r.judge(t, blocks, side, foot, found, bad)
+	if d := len(blocks) - 1; cut && !blocks[d].bad {
+		blocks[d].bad, blocks[d].badKind, blocks[d].badRecord = true, Missing, blocks[d].positionAt(len(side)/sideSize-blocks[d].index)
+		blocks[d].badWhat = "the side file ends before the segment does: the salt and leaf of a record are gone"
+	}
+	r.judge(t, blocks, side, foot, bad)
 }
 
 // firstLogged is the position of the first record that the log names for the
@@ -166,6 +165,15 @@ func (r *Report) split(t *task, file []byte, bad func(Kind, uint64, string, ...a
 	var h head
 	rest := file
 	next, index, last := t.firstLogged(), 0, uint64(0)
+	report, unsound := bad, uint64(0)
+	// What follows a damaged block may only seem wrong: its length or positions
+	// may be the damage.
+	bad = func(kind Kind, record uint64, format string, args ...any) {
+		if unsound > 0 {
+			kind, record = Altered, min(record, unsound)
+		}
+		report(kind, record, format, args...)
+	}
 	for n := 0; len(rest) > 0; n++ {
 		at := len(file) - len(rest)
 		b, after, err := nextBlock(rest)
@@ -202,6 +210,9 @@ func (r *Report) split(t *task, file []byte, bad func(Kind, uint64, string, ...a
 					bad(Reordered, max(next, 1), "at byte %d: the block of positions %d to %d does not belong here", at, d.first, d.last)
 				}
 				return nil, nil, false
+			}
+			if !d.sound && unsound == 0 {
+				unsound = max(d.first, 1)
 			}
 			index, last, next = index+d.items, d.last, d.last+1
 			blocks = append(blocks, d)
@@ -241,18 +252,6 @@ func (r *Report) split(t *task, file []byte, bad func(Kind, uint64, string, ...a
 		return nil, nil, false
 	}
 	return blocks, nil, true
-}
-
-// positionOf is the position of an item, as far as the footer tells it: exact
-// where positions have no gaps.
-func (f *footer) positionOf(index int) uint64 {
-	for _, b := range f.Blocks {
-		if index < b.Items {
-			return b.First + uint64(index)
-		}
-		index -= b.Items
-	}
-	return f.Last
 }
 
 // lacking gives the positions of the first block that does not hold what the

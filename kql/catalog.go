@@ -14,3 +14,6 @@ type (
 	// Promotion says that a path into a dynamic column is also stored typed.
 	Promotion = types.Promotion
 )
+
+// Digest is what a digest column (Table.Digests) holds for a text.
+func Digest(text string) uint32 { return types.Digest(text) }

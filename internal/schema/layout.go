@@ -19,6 +19,7 @@ var Layout = sync.OnceValue(func() int64 {
 		for _, p := range t.Promoted {
 			fmt.Fprintf(h, "%q %s %q\n", p.Name(), p.Type, p.Fields)
 		}
+		fmt.Fprintf(h, "%q\n", t.Digests)
 	}
 	return int64(binary.BigEndian.Uint64(h.Sum(nil)) >> 1)
 })

@@ -161,6 +161,11 @@ func parseTable(text string) (*Table, error) {
 		}
 		t.Promoted = append(t.Promoted, p)
 	}
+	for _, name := range digests {
+		if i := t.Index(name); i >= 0 && t.Columns[i].Type == kql.String {
+			t.Digests = append(t.Digests, name)
+		}
+	}
 	return t, nil
 }
 
@@ -176,6 +181,12 @@ func (t *Table) kql() *kql.Table {
 	}
 	for i, p := range t.Promoted {
 		k.Promotions = append(k.Promotions, kql.Promotion{Column: p.Column, Path: p.Path, Type: p.Type, Physical: p.Name(), Bit: i, Fields: p.Fields})
+	}
+	for _, name := range t.Digests {
+		if k.Digests == nil {
+			k.Digests = map[string]string{}
+		}
+		k.Digests[name] = DigestName(name)
 	}
 	return k
 }

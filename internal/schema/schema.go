@@ -12,6 +12,7 @@ type Table struct {
 	Description string
 	Columns     []Column
 	Promoted    []Promotion
+	Digests     []string // string columns of which the store keeps the kql.Digest
 
 	byName map[string]int
 }

@@ -37,6 +37,7 @@ func shallow(n Node) Node {
 	case *Scan:
 		c := *n
 		c.Columns, c.Physical, c.Promoted = append([]Col(nil), n.Columns...), append([]string(nil), n.Physical...), append([]Promoted(nil), n.Promoted...)
+		c.Digests = append([]Digested(nil), n.Digests...)
 		return &c
 	case *Values:
 		c := *n

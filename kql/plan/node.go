@@ -56,6 +56,12 @@ type Promoted struct {
 	Conv      string
 }
 
+// Digested bounds a scan to rows whose digest column is one of Values.
+type Digested struct {
+	Physical string
+	Values   []uint32
+}
+
 // Scan reads a table. Physical names the stored column of each output column.
 // From and To bound TimeGenerated in ticks, From inclusive and To exclusive; 0
 // is no bound.
@@ -64,6 +70,7 @@ type Scan struct {
 	Columns  []Col
 	Physical []string
 	Promoted []Promoted
+	Digests  []Digested
 	From, To int64
 }
 

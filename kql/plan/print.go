@@ -33,6 +33,9 @@ func line(n Node) string {
 		for _, p := range n.Promoted {
 			s += fmt.Sprintf(" promoted %s#%d", p.Col.Name, p.Col.ID)
 		}
+		for _, d := range n.Digests {
+			s += fmt.Sprintf(" by %s in %d", d.Physical, d.Values)
+		}
 		if n.From != 0 {
 			s += fmt.Sprintf(" from %d", n.From)
 		}

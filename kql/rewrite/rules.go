@@ -17,6 +17,7 @@ func Rules(n plan.Node, out []plan.Col, opt Options) plan.Node {
 	if !opt.NoPromotions {
 		lists(n, out)
 		n = promote(n)
+		digests(n)
 	}
 	prune(n, out)
 	return n

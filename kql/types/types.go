@@ -74,6 +74,9 @@ type Table struct {
 	Name       string
 	Columns    []Column
 	Promotions []Promotion
+	// Digests names, by string column, the stored column that holds the Digest
+	// of its value in every row: a needle is found by reading four bytes a row.
+	Digests map[string]string
 	// NoSource marks a table that exists for its type only (AzureActivity and
 	// the like): it is empty, and a result that read it says so.
 	NoSource bool

@@ -13,6 +13,7 @@ import (
 
 	"github.com/wholelog/wholelog/internal/event"
 	"github.com/wholelog/wholelog/internal/schema"
+	"github.com/wholelog/wholelog/kql"
 )
 
 // Change is one row to write.
@@ -351,6 +352,10 @@ func rowFeed(t *schema.Table, list []*Change) *feed {
 			}
 			return &list[r].Row.Promoted[i]
 		}))
+	}
+	for _, name := range t.Digests {
+		i := t.Index(name)
+		src.cols = append(src.cols, valueColumn(schema.DigestName(name), duckdb.TYPE_UINTEGER, func(r int) (uint32, bool) { return kql.Digest(list[r].Row.Cells[i].S), true }))
 	}
 	row := func(i int) *schema.Row { return list[i].Row }
 	src.cols = append(src.cols, keyColumns(row)...)

@@ -161,6 +161,9 @@ func createTable(alias string, t *schema.Table) string {
 	for _, p := range t.Promoted {
 		fmt.Fprintf(&b, "%s %s, ", quoteName(p.Name()), promotedType(p))
 	}
+	for _, name := range t.Digests {
+		fmt.Fprintf(&b, "%s UINTEGER NOT NULL, ", quoteName(schema.DigestName(name)))
+	}
 	for i, o := range own {
 		if i > 0 {
 			b.WriteString(", ")

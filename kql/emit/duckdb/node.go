@@ -112,7 +112,7 @@ func (x *emitter) scan(n *plan.Scan) string {
 			cols = []string{"1 AS c0"}
 		}
 		leg := "SELECT " + strings.Join(cols, ", ") + " FROM " + p.From
-		if w := timeRange(n); w != "" {
+		if w := bounds(n); w != "" {
 			leg += " WHERE " + w
 		}
 		legs = append(legs, leg)
@@ -156,13 +156,25 @@ func (x *emitter) given(n *plan.Scan, p Part) string {
 	return "SELECT " + strings.Join(cols, ", ") + " FROM (SELECT unnest(from_json(" + x.param(p.JSON) + ", '[[\"VARCHAR\"]]')) AS r)"
 }
 
-func timeRange(n *plan.Scan) string {
+// bounds are the conditions that a scan itself sets.
+func bounds(n *plan.Scan) string {
 	var w []string
 	if n.From != 0 {
 		w = append(w, `"TimeGenerated" >= `+strconv.FormatInt(n.From, 10))
 	}
 	if n.To != 0 {
 		w = append(w, `"TimeGenerated" < `+strconv.FormatInt(n.To, 10))
+	}
+	for _, d := range n.Digests {
+		list := make([]string, len(d.Values))
+		for i, v := range d.Values {
+			list[i] = strconv.FormatUint(uint64(v), 10)
+		}
+		if len(list) == 1 {
+			w = append(w, quoteName(d.Physical)+" = "+list[0])
+		} else {
+			w = append(w, quoteName(d.Physical)+" IN ("+strings.Join(list, ", ")+")")
+		}
 	}
 	return strings.Join(w, " AND ")
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,14 +26,17 @@ type liveFlags struct {
 	users                                                          int
 	seed                                                           uint64
 	speed, faults                                                  float64
+	pathFlags
 }
 
 func newSimulateLive() *cobra.Command {
 	var f liveFlags
 	c := &cobra.Command{
-		Use: "live", Short: "Serve a tenant that does not exist as Microsoft Graph would", Args: cobra.NoArgs,
+		Use: "live", Short: "Serve a tenant that does not exist as Microsoft's services would", Args: cobra.NoArgs,
 		Long: `Serves a simulated tenant on this machine: Microsoft Graph and its login
-service, over plain HTTP on loopback. Events happen as time passes.
+service, over plain HTTP on loopback, and with other flags the same events on
+further paths. Events happen as time passes. --write-config writes what serve
+needs to collect exactly what is simulated.
 
   wholelog simulate live --write-config sim.yaml &
   wholelog serve -c sim.yaml
@@ -40,7 +44,22 @@ service, over plain HTTP on loopback. Events happen as time passes.
 --history is how much has already happened at the start. --speed-up lets the
 tenant begin that long ago and run faster until it has caught up with the clock.
 --faults is the share of requests that the service treats as Graph does on a
-bad day: throttled, cut off, out of order, with pages that expire.`,
+bad day: throttled, cut off, out of order, with pages that expire.
+
+--event-hubs also runs a Kafka broker with a hub for each diagnostic category,
+--blob appends to the containers of a storage account such as Azurite's, and a
+cluster's API server posts its audit events to --kube-webhook or writes them to
+--kube-log (else its requests come by hub and container, as those of AKS do). The
+paths have the same events, so that serve can compare them:
+
+  wholelog simulate live --write-config sim.yaml --event-hubs 127.0.0.1:0 \
+      --kube-webhook http://127.0.0.1:8420/v1/kube/prod-1 --kube-token sim.token &
+  wholelog token add simulated --scope ingest --data wholelog-data > sim.token
+  wholelog serve -c sim.yaml
+
+--arm serves the tenant's diagnostic settings at the same address:
+
+  wholelog doctor -c sim.yaml --arm-endpoint http://127.0.0.1:8421`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), cmd) },
 	}
 	fs := c.Flags()
@@ -48,7 +67,14 @@ bad day: throttled, cut off, out of order, with pages that expire.`,
 	fs.IntVar(&f.users, "tenant-users", 500, "people in the tenant")
 	fs.Uint64Var(&f.seed, "seed", 1, "seed of the tenant")
 	fs.StringVar(&f.history, "history", "1d", "how far back the tenant's history goes")
-	fs.StringVar(&f.latency, "latency", "", "from an event until Graph gives it (default as Graph's own, minutes)")
+	fs.StringVar(&f.latency, "latency", "", "from an event until Graph and the hubs give it (default as the services' own: minutes, some a day)")
+	fs.StringVar(&f.hubs, "event-hubs", "", "serve event hubs at this address, loopback only")
+	fs.StringVar(&f.blob, "blob", "", "write to the containers of this storage account, such as http://127.0.0.1:10000/devstoreaccount1")
+	fs.StringVar(&f.blobSecret, "blob-connection", "", "file with the connection string of --blob")
+	fs.StringVar(&f.webhook, "kube-webhook", "", "post a cluster's audit events to serve, such as http://127.0.0.1:8420/v1/kube/prod-1")
+	fs.StringVar(&f.token, "kube-token", "", "file with the token for --kube-webhook; it may come later")
+	fs.StringVar(&f.log, "kube-log", "", "write a cluster's audit events to this file, and rotate it")
+	fs.BoolVar(&f.arm, "arm", false, "serve diagnostic settings as Azure Resource Manager does, for doctor")
 	fs.Float64Var(&f.speed, "speed-up", 1, "begin --history ago and run this many times faster until now")
 	fs.Float64Var(&f.faults, "faults", 0, "share of requests with faults, 0 to 0.5")
 	fs.StringVar(&f.client, "client", "99999999-0000-4000-8000-000000000001", "application id that may sign in")
@@ -77,6 +103,7 @@ func (f *liveFlags) run(ctx context.Context, cmd *cobra.Command) error {
 			return usageError{fmt.Errorf("--latency: %w", err)}
 		}
 		o.Graph = sim.Latency{Min: d / 2, Max: d}
+		o.Hub = o.Graph
 	}
 	secret, err := f.secret()
 	if err != nil {
@@ -105,22 +132,63 @@ func (f *liveFlags) run(ctx context.Context, cmd *cobra.Command) error {
 		return fmt.Errorf("simulated tenant: %w", err)
 	}
 	base := "http://" + l.Addr().String()
+	others, err := f.start(o, live.Tenant(), from, now, f.configFile, cmd.ErrOrStderr())
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	defer others.stop()
 	if f.configFile != "" {
 		text := config.Template(config.Answers{Tenant: live.Tenant(), Client: f.client, Credential: "secret", SecretFile: secretBeside(f), Data: f.data, Endpoint: base, Login: base})
-		if err := os.WriteFile(f.configFile, []byte(text), 0o600); err != nil {
+		if others.listen != "" {
+			text = strings.Replace(text, "listen: "+config.DefaultListen, "listen: "+others.listen, 1)
+		}
+		if err := writeWhole(f.configFile, text+others.config.String()); err != nil {
 			return errors.Join(fmt.Errorf("configuration: %w", err), l.Close())
 		}
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "tenant %s with %d people on %s\n", live.Tenant(), f.users, base)
-	s := &http.Server{Handler: server, ReadHeaderTimeout: headerTime}
-	stopped := make(chan error, 1)
-	go func() { stopped <- s.Serve(l) }()
-	select {
-	case err := <-stopped:
-		return err
-	case <-ctx.Done():
-		return s.Close()
+	for _, text := range others.said {
+		fmt.Fprintln(cmd.OutOrStdout(), text)
 	}
+	var handler http.Handler = server
+	if f.arm {
+		handler = withManager(server, f.manager(live.Cluster()))
+		fmt.Fprintf(cmd.OutOrStdout(), "diagnostic settings: wholelog doctor --arm-endpoint %s --aks %s\n", base, live.Cluster())
+	}
+	s := &http.Server{Handler: handler, ReadHeaderTimeout: headerTime}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stopped, followed := make(chan error, 1), make(chan error, 1)
+	go func() { stopped <- s.Serve(l) }()
+	go func() { followed <- others.follow(ctx) }()
+	select {
+	case err = <-stopped:
+		cancel()
+		return errors.Join(err, <-followed)
+	case err = <-followed:
+	}
+	return errors.Join(err, s.Close())
+}
+
+// writeWhole writes a file that nobody sees half of.
+func writeWhole(path, text string) error {
+	part := path + ".part"
+	if err := os.WriteFile(part, []byte(text), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(part, path)
+}
+
+// withManager serves Azure Resource Manager beside Graph: their paths differ.
+func withManager(graph, manager http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := strings.ToLower(r.URL.Path)
+		if strings.HasPrefix(path, "/providers/") || strings.HasPrefix(path, "/subscriptions/") {
+			manager.ServeHTTP(w, r)
+			return
+		}
+		graph.ServeHTTP(w, r)
+	})
 }
 
 // secret reads the client secret, or makes one beside the configuration.

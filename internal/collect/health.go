@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wholelog/wholelog/internal/event"
 	"github.com/wholelog/wholelog/internal/source"
 )
 
@@ -31,6 +32,9 @@ type health struct {
 }
 
 func (h *health) set(name string, healthy bool) {
+	if event.Own(name) { // not a path by which a tenant's events come
+		return
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	since, was := h.since[name]

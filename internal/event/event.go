@@ -99,7 +99,14 @@ type Receipt struct {
 }
 
 // Imported reports whether a collection path is one of files that people or
-// programs drop: of those nothing is claimed to be complete.
+// programs drop, or our own: of those nothing is claimed to be complete.
 func Imported(source string) bool {
-	return strings.HasPrefix(source, "file:") || strings.HasPrefix(source, "watch:")
+	return strings.HasPrefix(source, "file:") || strings.HasPrefix(source, "watch:") || Own(source)
 }
+
+// OwnPrefix begins the names of the paths on which what happens here comes in:
+// alerts, incidents, rule runs. No source of a configuration may have it.
+const OwnPrefix = "own:"
+
+// Own reports whether a collection path is one of ours.
+func Own(source string) bool { return strings.HasPrefix(source, OwnPrefix) }

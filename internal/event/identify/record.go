@@ -117,6 +117,12 @@ func identity(s shape) string {
 			return both(id, canonicalTime(text("lastUpdateDateTime")))
 		}
 		return both(text("SystemAlertId"), canonicalTime(text("TimeGenerated")))
+	case "SecurityIncident":
+		return both(text("IncidentName"), canonicalTime(text("LastModifiedTime")))
+	case "WholelogRuleRun":
+		return text("RunId")
+	case "WholelogDelivery":
+		return text("ReceiptId")
 	case "AADUserRiskEvents", "AADServicePrincipalRiskEvents":
 		return both(text("id"), canonicalTime(text("lastUpdatedDateTime")))
 	case "AKSAudit", "AKSAuditAdmin":
@@ -157,6 +163,9 @@ var eventTimes = map[string][]string{
 	"AKSAudit":                      {"requestReceivedTimestamp", "RequestReceivedTime"},
 	"AKSAuditAdmin":                 {"requestReceivedTimestamp", "RequestReceivedTime"},
 	"AKSControlPlane":               {},
+	"SecurityIncident":              {},
+	"WholelogRuleRun":               {},
+	"WholelogDelivery":              {},
 }
 
 func when(rec *event.Record, s shape) {

@@ -57,7 +57,9 @@ var tables = func() map[string]bool {
 	for _, t := range categories {
 		m[t] = true
 	}
-	m["SecurityAlert"] = true // has no diagnostic category
+	for _, name := range []string{"SecurityAlert", "SecurityIncident", "WholelogRuleRun", "WholelogDelivery"} {
+		m[name] = true // has no diagnostic category
+	}
 	return m
 }()
 

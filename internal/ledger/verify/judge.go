@@ -62,6 +62,9 @@ func (r *Report) judge(t *task, blocks []*data, side []byte, foot *footer, bad f
 	twice := uint64(0)
 	r.mu.Lock()
 	for _, d := range blocks {
+		if !d.sound { // what it says of positions may be the damage
+			continue
+		}
 		for _, pos := range d.positions {
 			if !r.positions.add(pos) && twice == 0 {
 				twice = pos

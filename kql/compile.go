@@ -19,6 +19,9 @@ import (
 type Options struct {
 	// Now is what now() gives; zero: the time of the call.
 	Now time.Time
+	// From and To limit the rows of every table by TimeGenerated, From inclusive
+	// and To exclusive; zero is no limit.
+	From, To time.Time
 	// MaxBytes and MaxDepth bound the text; 0: 1 MiB and 200 levels.
 	MaxBytes, MaxDepth int
 	// Discover runs a plan while the query is compiled, for operators whose
@@ -63,10 +66,11 @@ func Compile(src string, cat Catalog, opt Options) (*Query, []Diagnostic) {
 		now = time.Now()
 	}
 	rules := rewrite.Options{NoPromotions: opt.NoPromotions}
+	from, to := bound(opt.From), bound(opt.To)
 	b := bind.Options{Now: builtin.Ticks(now), Names: token.Names(src)}
 	if opt.Discover != nil {
 		b.Discover = func(n plan.Node, cols []plan.Col) ([][]string, error) {
-			return opt.Discover(rewrite.Rules(plan.Clone(n), cols, rules), cols)
+			return opt.Discover(rewrite.Rules(rewrite.Within(plan.Clone(n), from, to), cols, rules), cols)
 		}
 	}
 	res, problems := bind.Bind(tree, cat, b)
@@ -75,6 +79,7 @@ func Compile(src string, cat Catalog, opt Options) (*Query, []Diagnostic) {
 		return nil, diagnostics(src, problems)
 	}
 	q := &Query{Output: res.Columns, Notices: res.Notices, Render: res.Render, Open: res.Open}
+	res.Node = rewrite.Within(res.Node, from, to)
 	if opt.Explain {
 		q.Before = plan.Print(res.Node)
 	}
@@ -83,6 +88,14 @@ func Compile(src string, cat Catalog, opt Options) (*Query, []Diagnostic) {
 	}
 	q.Plan = rewrite.Rules(res.Node, res.Columns, rules)
 	return q, diagnostics(src, problems)
+}
+
+// bound is a limit in ticks, 0 for none.
+func bound(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return builtin.Ticks(t)
 }
 
 // diagnostics gives problems their lines, in the order of the text.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/wholelog/wholelog/internal/alert/setup"
 	"github.com/wholelog/wholelog/internal/api"
 	"github.com/wholelog/wholelog/internal/config"
 )
@@ -84,6 +85,25 @@ func checkConfig(path string) (out []finding) {
 			say("error", "%v", err)
 		} else {
 			say("ok", "the certificate %s and its key belong together", t.Cert)
+		}
+	}
+	rules := rulesFlags{data: c.Data, folder: c.Rules.Folder}
+	if set, err := rules.load(); err != nil {
+		say("error", "%v", err)
+	} else {
+		for _, p := range set.Problems {
+			say("error", "rules: %v", p)
+		}
+		say("ok", "%d detection rules", len(set.Rules))
+	}
+	if c.Alerting != "" {
+		if cfg, err := setup.Load(c.Alerting); err != nil {
+			say("error", "%v", err)
+		} else {
+			for _, w := range cfg.Warnings {
+				say("warning", "%s: %s", c.Alerting, w)
+			}
+			say("ok", "%s is understood", c.Alerting)
 		}
 	}
 	switch info, err := os.Stat(c.Data); {

@@ -80,6 +80,7 @@ type server struct {
 	board  *ops.Board
 	watch  *ops.Watcher
 	api    *api.Server
+	detect *detection
 	reload chan chan error
 	ready  atomic.Bool
 }
@@ -130,9 +131,13 @@ func (s *server) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if s.detect, err = newDetection(ctx, s.cfg, s.in, engine, s.watch, s.log); err != nil {
+		return err
+	}
+	sources = append(sources, s.detect.journal)
 	web, err := listen(s.cfg, s.api, s.log)
 	if err != nil {
-		return err
+		return errors.Join(err, s.detect.end())
 	}
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
@@ -145,7 +150,7 @@ func (s *server) run(ctx context.Context) (err error) {
 	err = s.collect(ctx, sources, hup, web)
 	stopWatching()
 	watcher.Wait()
-	return errors.Join(err, web.close())
+	return errors.Join(err, s.detect.end(), web.close())
 }
 
 // collect runs collectors, one after the other as the configuration changes,
@@ -164,6 +169,9 @@ func (s *server) collect(ctx context.Context, sources []source.Source, hup <-cha
 		inner, stop := context.WithCancel(context.WithoutCancel(ctx))
 		ended := make(chan error, 1)
 		go func() { ended <- c.Run(inner, sources...) }()
+		if s.detect.stop == nil {
+			s.detect.start(context.WithoutCancel(ctx))
+		}
 		s.ready.Store(true)
 		s.log.Info("collecting", "data", s.cfg.Data, "sources", len(sources), "listen", web.address())
 		notifySystemd("READY=1")
@@ -173,6 +181,8 @@ func (s *server) collect(ctx context.Context, sources []source.Source, hup <-cha
 			s.ready.Store(false)
 			notifySystemd("STOPPING=1")
 			web.shutdown()
+			// Rules record what they found: the collector must take that.
+			err = errors.Join(err, s.detect.end())
 		}
 		stop()
 		if err == nil {
@@ -181,7 +191,7 @@ func (s *server) collect(ctx context.Context, sources []source.Source, hup <-cha
 		if err != nil || next == nil {
 			return err
 		}
-		s.cfg, sources = next.cfg, next.sources
+		s.cfg, sources = next.cfg, append(next.sources, s.detect.journal)
 		s.api.Take(next.intakes)
 		for i := range s.cfg.Warnings() {
 			s.log.Warn(s.cfg.Warnings()[i])
@@ -236,10 +246,14 @@ func (s *server) prepare() (*change, error) {
 	switch {
 	case cfg.Data != s.cfg.Data, cfg.Key != s.cfg.Key:
 		return nil, errors.New("data or key has changed: restart the server for that")
-	case !reflect.DeepEqual(cfg.Server, s.cfg.Server), !reflect.DeepEqual(cfg.Query, s.cfg.Query), cfg.Log != s.cfg.Log:
-		return nil, errors.New("server, query or log has changed: restart the server for that")
+	case !reflect.DeepEqual(cfg.Server, s.cfg.Server), !reflect.DeepEqual(cfg.Query, s.cfg.Query), cfg.Log != s.cfg.Log,
+		cfg.Alerting != s.cfg.Alerting, cfg.Rules.Disabled != s.cfg.Rules.Disabled, cfg.Rules.Since != s.cfg.Rules.Since:
+		return nil, errors.New("server, query, log, alerting's file name, rules.disabled or rules.since has changed: restart the server for that")
 	}
 	sources, intakes, err := wire(cfg, s.api)
+	if err == nil {
+		err = s.detect.reload(cfg)
+	}
 	return &change{cfg: cfg, sources: sources, intakes: intakes}, err
 }
 

@@ -19,6 +19,10 @@ type Config struct {
 	Folders    []Folder     `yaml:"folders"`
 	Push       Push         `yaml:"push"`
 	Query      Query        `yaml:"query"`
+	Rules      Rules        `yaml:"rules"`
+	// Alerting is a file in Alertmanager's format that says who is told of
+	// incidents; "": nobody.
+	Alerting string `yaml:"alerting"`
 
 	path string
 }
@@ -128,6 +132,14 @@ type Folder struct {
 type Push struct {
 	Enabled bool   `yaml:"enabled"`
 	Tenant  string `yaml:"tenant"` // of records that state none
+}
+
+// Rules says which detection rules run.
+type Rules struct {
+	Disabled bool     `yaml:"disabled"`
+	Folder   string   `yaml:"folder"`  // of your own; default DATA/rules
+	Without  []string `yaml:"without"` // ids of rules that are not run
+	Since    Duration `yaml:"since"`   // how far back a rule looks that has never run; default 1d
 }
 
 // Query bounds what queries may take.

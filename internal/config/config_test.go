@@ -140,6 +140,7 @@ func TestSecrets(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
+	f.Add("query:\n  external: !000000000 #0000")
 	f.Add(Template(Answers{Tenant: tenant, Client: client, Push: true}))
 	f.Add("data: x\nserver: {listen: none}")
 	f.Fuzz(func(t *testing.T, text string) {

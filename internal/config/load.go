@@ -49,8 +49,14 @@ func Load(path string) (*Config, error) {
 }
 
 // Parse reads a configuration whose relative paths begin in dir.
-func Parse(text []byte, dir string) (*Config, error) {
-	c := new(Config)
+func Parse(text []byte, dir string) (c *Config, err error) {
+	// The parser panics on some malformed tags.
+	defer func() {
+		if r := recover(); r != nil {
+			c, err = nil, errors.New("the file is no YAML that can be read: look for tags (!x), anchors and empty values")
+		}
+	}()
+	c = new(Config)
 	dec := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
 	if err := dec.Decode(c); err != nil && !errors.Is(err, io.EOF) {
 		// Without the lines around it: a secret may stand there by mistake.
@@ -77,7 +83,7 @@ func (c *Config) defaults(dir string) {
 	if c.Server.Listen == "" {
 		c.Server.Listen = DefaultListen
 	}
-	paths := []*string{&c.Data, &c.Key, &c.Query.Watchlists, &c.Query.Library}
+	paths := []*string{&c.Data, &c.Key, &c.Query.Watchlists, &c.Query.Library, &c.Rules.Folder, &c.Alerting}
 	if t := c.Server.TLS; t != nil {
 		paths = append(paths, &t.Cert, &t.Key, &t.ClientCA)
 	}

@@ -94,6 +94,12 @@ tenants:
 	} else {
 		line("# push: {enabled: true}   # POST /v1/ingest/TABLE, with a token of scope ingest")
 	}
+	line(`
+# Detection rules run from the start. wholelog rules list shows them.
+# rules:
+#   folder: /etc/wholelog/rules   # your own rules and changes; default DATA/rules
+#   without: [WL-APP-017]
+# alerting: alerting.yaml         # who is told, in Alertmanager's format: docs/alerting.md`)
 	return b.String()
 }
 

@@ -42,6 +42,15 @@ func NewWatcher(data string, in *ingest.Ingest, board *Board, tell func(Finding)
 // Findings are those that are open.
 func (w *Watcher) Findings() []Finding { return w.findings.List() }
 
+// Rules says which detection rules cannot run, and why, by id.
+func (w *Watcher) Rules(ctx context.Context, problems map[string]string) error {
+	var hold []Finding
+	for id, text := range problems {
+		hold = append(hold, Finding{Kind: "rule", Subject: id, Text: "a detection rule does not run: " + text})
+	}
+	return w.findings.Set(ctx, []string{"rule"}, hold)
+}
+
 // Started says how long collection has been stopped before now. It is called
 // before sources run.
 func (w *Watcher) Started(ctx context.Context) error {

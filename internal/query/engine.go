@@ -85,6 +85,7 @@ func (l Limits) orDefault() Limits {
 type Request struct {
 	Text         string
 	Now          time.Time // what now() gives; zero: the time of the call
+	From, To     time.Time // limit every table's rows by TimeGenerated, To exclusive; zero: no limit
 	Limits       Limits
 	NoPromotions bool
 	Explain      bool // keep the plan as bound
@@ -129,7 +130,7 @@ type Scan struct {
 func (e *Engine) Prepare(ctx context.Context, r Request) (*Prepared, error) {
 	start := time.Now()
 	cat := newCatalog(schema.Catalog(), e.opt)
-	q, diags := kql.Compile(r.Text, cat, kql.Options{Now: r.Now, NoPromotions: r.NoPromotions, Explain: r.Explain, Functions: e.functions,
+	q, diags := kql.Compile(r.Text, cat, kql.Options{Now: r.Now, From: r.From, To: r.To, NoPromotions: r.NoPromotions, Explain: r.Explain, Functions: e.functions,
 		Discover: func(n plan.Node, cols []plan.Col) ([][]string, error) { return e.discover(ctx, cat, n, cols) }})
 	if q == nil {
 		return nil, &Error{Text: r.Text, Diagnostics: diags}

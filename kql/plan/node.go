@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/wholelog/wholelog/kql/types"
+import (
+	"slices"
+
+	"github.com/wholelog/wholelog/kql/types"
+)
 
 // Col is a column of a node's output.
 type Col struct {
@@ -240,7 +244,8 @@ func (n *Join) Cols() []Col {
 func (n *Union) Cols() []Col { return n.Columns }
 func (n *Expand) Cols() []Col {
 	out := itemCols(n.In.Cols(), n.Items)
-	if n.List != nil {
+	if n.List != nil { // the list itself has been taken apart
+		out = slices.DeleteFunc(slices.Clone(out), func(c Col) bool { return c.ID == n.List.Ref.ID })
 		for _, f := range n.List.Fields {
 			out = append(out, f.Col)
 		}

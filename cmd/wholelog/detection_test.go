@@ -132,10 +132,51 @@ wholelog:
 	if out := rows(`WholelogRuleRun | where RuleId == "MY-1" and Alerts == 1 | project Status, Matched`); !strings.Contains(out, `"ok"`) {
 		t.Errorf("run: %s", out)
 	}
+	out2 := func(args ...string) string {
+		t.Helper()
+		out, err := cli(t, append([]string{"incidents", "--data", v.data}, args...)...)
+		if err != nil {
+			t.Fatalf("incidents %v: %v", args, err)
+		}
+		return out
+	}
+	var listed []struct {
+		Number int
+		Title  string
+	}
+	if err := json.Unmarshal([]byte(out2("list", "--json")), &listed); err != nil {
+		t.Fatal(err)
+	}
+	number := ""
+	for _, i := range listed {
+		if i.Title == "6 failures from 203.0.113.9" {
+			number = fmt.Sprint(i.Number)
+		}
+	}
+	out2("assign", number, "bob@example.org", "--by", "ada")
+	if _, err := cli(t, "incidents", "close", number, "--data", v.data, "--as", "nonsense"); err == nil || !strings.Contains(err.Error(), "TruePositive") {
+		t.Errorf("closed as nonsense: %v", err)
+	}
+	out2("close", number, "--as", "BenignPositive", "--comment", "our scanner", "--by", "bob")
+	if got := out2("show", number); !strings.Contains(got, "Closed, BenignPositive") || !strings.Contains(got, "bob: our scanner") || !strings.Contains(got, "203.0.113.9") {
+		t.Errorf("show: %s", got)
+	}
+	out2("risk")
+	res, err := http.Post("http://"+v.at+"/v1/incidents/"+number, "application/json", strings.NewReader(`{"status":"New"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("somebody without a token reopens it: %d", res.StatusCode)
+	}
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
 	stop = v.serve(t)
+	if got := out2("list", "--all"); !strings.Contains(got, "Closed") {
+		t.Errorf("after a restart: %s", got)
+	}
 	deliver("203.0.113.8")
 	v.until(t, func() bool { return about("203.0.113.8") == 1 })
 	if n := about("203.0.113.9"); n != 1 {

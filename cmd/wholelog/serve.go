@@ -134,6 +134,7 @@ func (s *server) run(ctx context.Context) (err error) {
 	if s.detect, err = newDetection(ctx, s.cfg, s.in, engine, s.watch, s.log); err != nil {
 		return err
 	}
+	s.api.Show(s.detect.book)
 	sources = append(sources, s.detect.journal)
 	web, err := listen(s.cfg, s.api, s.log)
 	if err != nil {

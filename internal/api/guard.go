@@ -63,11 +63,16 @@ func (s *Server) For(scope auth.Scope) func(*http.Request) (string, int) {
 
 // need answers requests of those who may not ask and gives the others to next.
 func (s *Server) need(scope auth.Scope, next http.HandlerFunc) http.HandlerFunc {
+	return s.needWho(scope, func(w http.ResponseWriter, r *http.Request, _ string) { next(w, r) })
+}
+
+// needWho is need for what is done in somebody's name.
+func (s *Server) needWho(scope auth.Scope, next func(w http.ResponseWriter, r *http.Request, who string)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		who, status := s.Authorize(r, scope)
 		switch status {
 		case 0:
-			next(w, r)
+			next(w, r, who)
 		case http.StatusUnauthorized:
 			w.Header().Set("WWW-Authenticate", `Bearer realm="wholelog"`)
 			problem(w, status, "a token is needed", "send it as Authorization: Bearer TOKEN; `wholelog token add` makes one")

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/wholelog/wholelog/internal/auth"
+	"github.com/wholelog/wholelog/internal/incident"
 	"github.com/wholelog/wholelog/internal/ops"
 	"github.com/wholelog/wholelog/internal/query"
 )
@@ -41,6 +42,7 @@ type Server struct {
 	slots    chan struct{}
 	failures failures
 	intakes  atomic.Pointer[Intakes]
+	book     atomic.Pointer[incident.Book]
 }
 
 // Intakes take records. Each checks itself who sends them, by Server.For.
@@ -68,19 +70,26 @@ func New(o Options) *Server {
 	s.mux.HandleFunc("GET /metrics", s.need(auth.Metrics, promhttp.HandlerFor(o.Metrics, promhttp.HandlerOpts{}).ServeHTTP))
 	s.mux.HandleFunc("POST /v1/query", s.need(auth.Query, s.query))
 	s.mux.HandleFunc("GET /v1/status", s.need(auth.Query, s.status))
+	s.mux.HandleFunc("GET /v1/incidents", s.need(auth.Query, s.incidents))
+	s.mux.HandleFunc("GET /v1/incidents/{incident}", s.need(auth.Query, s.incident))
+	s.mux.HandleFunc("POST /v1/incidents/{incident}", s.needWho(auth.Triage, s.changeIncident))
+	s.mux.HandleFunc("GET /v1/risks", s.need(auth.Query, s.risks))
 	s.mux.HandleFunc("POST /v1/reload", s.need(auth.Admin, s.reload))
 	s.mux.HandleFunc("/v1/ingest/{table}", func(w http.ResponseWriter, r *http.Request) { s.take(w, r, s.intakes.Load().Push) })
 	s.mux.HandleFunc("/v1/kube/{cluster}", func(w http.ResponseWriter, r *http.Request) {
 		s.take(w, r, s.intakes.Load().Kube[r.PathValue("cluster")])
 	})
 	s.mux.HandleFunc("/", s.need(auth.Query, func(w http.ResponseWriter, _ *http.Request) {
-		problem(w, http.StatusNotFound, "there is nothing here", "the routes are /v1/query, /v1/status, /v1/ingest/{table}, /v1/kube/{cluster}, /metrics, /healthz and /readyz")
+		problem(w, http.StatusNotFound, "there is nothing here", "the routes are /v1/query, /v1/status, /v1/incidents, /v1/risks, /v1/ingest/{table}, /v1/kube/{cluster}, /metrics, /healthz and /readyz")
 	}))
 	return s
 }
 
 // Take sets who takes records.
 func (s *Server) Take(i Intakes) { s.intakes.Store(&i) }
+
+// Show sets whose incidents are shown; nil: none, as no rules run.
+func (s *Server) Show(b *incident.Book) { s.book.Store(b) }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -27,11 +27,12 @@ const (
 	Query   Scope = "query"   // ask queries, read status
 	Ingest  Scope = "ingest"  // deliver records
 	Metrics Scope = "metrics" // read metrics
+	Triage  Scope = "triage"  // work on incidents
 	Admin   Scope = "admin"   // change how the server runs
 )
 
 // Scopes are all of them.
-var Scopes = []Scope{Query, Ingest, Metrics, Admin}
+var Scopes = []Scope{Query, Ingest, Metrics, Triage, Admin}
 
 // Token is what is kept of one.
 type Token struct {

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,16 +20,23 @@ type Act struct {
 	Label                  string // added; with a minus before it, taken away
 }
 
+// ErrRefused says that something cannot be done as it was asked for.
+var ErrRefused = errors.New("refused")
+
+func refuse(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrRefused, fmt.Sprintf(format, args...))
+}
+
 // maxComment bounds a comment, in bytes.
 const maxComment = 16 << 10
 
 // Do changes an incident and records that.
 func (b *Book) Do(ctx context.Context, name string, act Act) (Incident, error) {
 	if act.By == "" {
-		return Incident{}, fmt.Errorf("nobody is named who does it")
+		return Incident{}, refuse("nobody is named who does it")
 	}
 	if len(act.Comment) > maxComment {
-		return Incident{}, fmt.Errorf("the comment has %d bytes; at most %d", len(act.Comment), maxComment)
+		return Incident{}, refuse("the comment has %d bytes; at most %d", len(act.Comment), maxComment)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -49,12 +57,12 @@ func (b *Book) Do(ctx context.Context, name string, act Act) (Incident, error) {
 	case Closed:
 		c := canonical(act.Classification)
 		if c == "" {
-			return Incident{}, fmt.Errorf("closing needs a classification: one of %s", strings.Join(Classifications, ", "))
+			return Incident{}, refuse("closing needs a classification: one of %s", strings.Join(Classifications, ", "))
 		}
 		in.Status, in.Classification, in.Reason, in.Closing, in.Closed = Closed, c, act.Reason, act.Comment, &now
 		kind, worth = "closed", true
 	default:
-		return Incident{}, fmt.Errorf("there is no status %q: New, Active or Closed", act.Status)
+		return Incident{}, refuse("there is no status %q: New, Active or Closed", act.Status)
 	}
 	if act.Owner != nil {
 		in.Owner = *act.Owner

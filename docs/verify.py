@@ -7,7 +7,7 @@ the first: run both, or write a third.
     verify.py LEDGER_FOLDER [--vkey KEY] [--against CHECKPOINT_FILE]
 
 Exit code 0: the ledger is what was signed. 1: something is wrong, named line by
-line, the first record first. 2: wrong usage, or the ledger cannot be read.
+line, the first record first. 2: wrong usage.
 Needs Python 3.9 with python3-zstandard and python3-cryptography.
 """
 import argparse
@@ -413,7 +413,7 @@ class Segment:
 
     def bad(self, record, what):
         if not self.named:
-            self.report.find(record, "segment %d of stream %s: %s" % (self.sequence, self.stream, what))
+            self.report.find(record, self.stream, "segment %d of stream %s: %s" % (self.sequence, self.stream, what))
         self.named = True
 
     def logged(self):
@@ -517,6 +517,7 @@ class Segment:
             if position in self.report.positions:
                 self.bad(position, "reordered: two items have one position")
             self.report.positions.add(position)
+            self.report.owned.add((self.stream, position))
             self.plan["seen"].add(position)
             self.tally.add(kind, raw, said)
             self.last = position
@@ -534,7 +535,7 @@ class Segment:
             if self.expired and not items:
                 continue
             if n > len(items):
-                self.bad(self.last + 1, "cut off: the log commits to %d items, there are %d" % (n, len(items)))
+                self.bad(max(self.last + 1, self.logged()), "cut off: the log commits to %d items, there are %d" % (n, len(items)))
             elif items[n - 1][3].hex() != e["chain"] or e["previous"] != self.previous:
                 self.bad(self.first, "altered: its first %d items are not the ones that the log commits to" % n)
         r.records += sum(1 for i in items if i[1] == 1)
@@ -574,12 +575,20 @@ class Report:
     def __init__(self):
         self.findings, self.records, self.erased, self.expired, self.bytes = [], 0, 0, 0, 0
         self.positions = set()  # of all streams
+        self.owned = set()  # with the stream
 
     def log(self, what):
-        self.findings.append((-1, what))
+        self.findings.append((-1, "", what))
 
-    def find(self, record, what):
-        self.findings.append((record, what))
+    def find(self, record, stream, what):
+        self.findings.append((record, stream, what))
+
+    def located(self):
+        """A record named by what comes before it is the first that no other stream holds."""
+        for record, stream, what in self.findings:
+            while record in self.positions and stream and (stream, record) not in self.owned:
+                record += 1
+            yield record, what
 
 
 def read(path):
@@ -643,7 +652,7 @@ def verify(folder, vkey, against, report):
         try:
             size, want = key.open(against)
             if size > log.size:
-                report.find(newest + 1, "cut off: the checkpoint to compare with signs %d log entries, the log has %d" % (size, log.size))
+                report.find(newest + 1, "", "cut off: the checkpoint to compare with signs %d log entries, the log has %d" % (size, log.size))
             elif root(log.leaves[:size]) != want:
                 report.log("the log's history is not the one that the checkpoint to compare with signs")
         except (Bad, ValueError) as e:
@@ -666,19 +675,19 @@ def check_stream(folder, stream, plan, report):
         s = Segment(report, stream, seq, os.path.join(base, "%08d" % seq), plan)
         kind = have.get(seq)
         if kind is None or kind == "open" and (s.entry or seq < top):
-            report.find(s.logged(), "segment %d of stream %s is missing" % (seq, stream))
+            report.find(s.logged(), stream, "segment %d of stream %s is missing" % (seq, stream))
             before = None
             continue
         if kind == "seg" and not s.entry and (seq < logged or seq < top - 1):
             report.log("the log does not name segment %d of stream %s; was it set back?" % (seq, stream))
         s.check()
         if before is not None and s.previous is not None and (s.previous != before or s.first and s.first <= after):
-            report.find(s.first, "reordered: segment %d of stream %s does not follow the one before it" % (seq, stream))
+            report.find(s.first, stream, "reordered: segment %d of stream %s does not follow the one before it" % (seq, stream))
         before, after = s.root, s.last
     gone = [e for q, e in plan["segments"].items() if q in plan["expired"]]
     for pos in set(plan["notes"]) - plan["seen"]:
         if not report.findings and not any(e["first"] <= pos <= e["last"] for e in gone):
-            report.find(pos, "a note that the log names is missing")
+            report.find(pos, stream, "a note that the log names is missing")
 
 
 def main():
@@ -695,7 +704,7 @@ def main():
         log, key = verify(o.ledger, o.vkey, against, report)
     except (Bad, ValueError) as e:
         report.log(str(e))
-    for record, what in sorted(report.findings, key=lambda f: f[0]):
+    for record, what in sorted(report.located(), key=lambda f: f[0]):
         print("%s%s" % (what, " [record %d]" % record if record > 0 else ""))
     if log:
         print("%d records, %d erased, %d expired, %d log entries, %d raw bytes" % (report.records, report.erased, report.expired, log.size, report.bytes))

@@ -66,7 +66,7 @@ func newDetection(ctx context.Context, c *config.Config, in *ingest.Ingest, engi
 	if err != nil {
 		return nil, err
 	}
-	d.scheduler = schedule.New(schedule.Options{Runner: &detect.Runner{Query: engine, Engines: rules.Engines()}, Position: in.Store.Applied, Record: d.book.Record,
+	d.scheduler = schedule.New(schedule.Options{Runner: &detect.Runner{Query: engine, Engines: rules.Engines()}, Position: in.Store.Applied, Record: d.book.Record, Exceptions: d.book.Excluded,
 		Problem: d.problem, First: time.Duration(c.Rules.Since)}, list, st)
 	if c.Alerting == "" {
 		log.Info("nobody is told of incidents: alerting names no file", "rules", len(list))

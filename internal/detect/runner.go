@@ -109,8 +109,21 @@ func (r *Runner) engine(ctx context.Context, ru *rule.Rule, p *Plan, t *Table) (
 
 // exclude leaves out the rows that a rule's exclusions name.
 func (res *Result) exclude(ru *rule.Rule, t *Table) error {
-	if len(ru.Exclude) == 0 {
+	if len(ru.Exclude)+len(ru.Exceptions) == 0 {
 		return nil
+	}
+	list := slices.Clone(ru.Exclude)
+	for _, x := range ru.Exceptions {
+		known := true
+		for c := range x {
+			if t.Index(c) < 0 {
+				known = false
+				res.Notices = append(res.Notices, fmt.Sprintf("an exception is without effect: the result has no column %q any more", c))
+			}
+		}
+		if known {
+			list = append(list, x)
+		}
 	}
 	for _, x := range ru.Exclude {
 		for c := range x {
@@ -121,7 +134,7 @@ func (res *Result) exclude(ru *rule.Rule, t *Table) error {
 	}
 	before := len(t.Rows)
 	t.Rows = slices.DeleteFunc(t.Rows, func(row query.Row) bool {
-		return slices.ContainsFunc(ru.Exclude, func(x rule.Exclusion) bool {
+		return slices.ContainsFunc(list, func(x rule.Exclusion) bool {
 			for c, values := range x {
 				got := t.Text(row, c)
 				if !slices.ContainsFunc(values, func(v string) bool { return strings.EqualFold(v, got) }) {

@@ -40,6 +40,8 @@ type Book struct {
 	mu   sync.Mutex
 	all  map[string]*Incident // by id
 	next int                  // number
+
+	exceptions map[string]*Exception // by id; those that have not ended
 }
 
 // Open reads the incidents from a store.
@@ -53,6 +55,9 @@ func Open(ctx context.Context, e *query.Engine, o Options) (*Book, error) {
 	b := &Book{opt: o, all: map[string]*Incident{}, next: 1}
 	list, err := loadIncidents(ctx, e, o.Now())
 	if err != nil {
+		return nil, err
+	}
+	if b.exceptions, err = loadExceptions(ctx, e, o.Now()); err != nil {
 		return nil, err
 	}
 	for _, i := range list {

@@ -157,7 +157,7 @@ func (w *bench) start() {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.s = schedule.New(schedule.Options{Runner: &detect.Runner{Query: w.engine}, Position: w.in.Store.Applied, Record: w.b.Record, Now: w.now}, w.rules, st)
+	w.s = schedule.New(schedule.Options{Runner: &detect.Runner{Query: w.engine}, Position: w.in.Store.Applied, Record: w.b.Record, Exceptions: w.b.Excluded, Now: w.now}, w.rules, st)
 }
 
 func (w *bench) restart() {
@@ -367,5 +367,65 @@ func TestPeopleChangeIncidents(t *testing.T) {
 	w.want("a closed incident stays closed", 2, 2, 3)
 	if n := w.count(`SecurityIncident | summarize arg_max(LastModifiedTime, Status) by IncidentNumber | where Status == "Closed" | count`); n != 1 {
 		t.Errorf("%d closed incidents by KQL", n)
+	}
+}
+
+func TestExceptionsHoldUntilTheyEnd(t *testing.T) {
+	w := newBench(t, failures)
+	ctx := context.Background()
+	tick := func() {
+		t.Helper()
+		if err := w.tick(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.fail("192.0.2.2", "ada@example.org", 6, 0)
+	tick()
+	w.want("raised", 1, 1, 1)
+	in, err := w.b.Find("1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cols, err := in.Columns(w.rules[0], "ip", "")
+	if err != nil || cols["IPAddress"] != "192.0.2.2" {
+		t.Fatal(cols, err)
+	}
+	for _, x := range []Exception{{Rule: "T-1", Columns: cols, Reason: "x"}, {Rule: "T-1", Columns: cols, By: "ada"}, {Rule: "T-1", By: "ada", Reason: "x"}} {
+		if _, err := w.b.Except(ctx, x, time.Hour); !errors.Is(err, ErrRefused) {
+			t.Errorf("%+v: %v", x, err)
+		}
+	}
+	if _, err := w.b.Except(ctx, Exception{Rule: "T-1", Columns: cols, Reason: "x", By: "ada"}, 3*MaxException); !errors.Is(err, ErrRefused) {
+		t.Error("for ever", err)
+	}
+	x, err := w.b.Except(ctx, Exception{Rule: "T-1", Columns: cols, Reason: "our scanner", By: "ada", Incident: 1}, 24*time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.restart()
+	if list := w.b.Exceptions(); len(list) != 1 || list[0].Columns["IPAddress"] != "192.0.2.2" || list[0].By != "ada" || list[0].Incident != 1 {
+		t.Fatalf("%+v", list)
+	}
+	w.pass(8 * time.Hour)
+	w.fail("192.0.2.2", "ada@example.org", 6, 0)
+	w.fail("192.0.2.3", "ada@example.org", 6, 0)
+	tick()
+	w.want("only the other one", 2, 2, 2)
+	if n := w.count(`WholelogRuleRun | summarize sum(Excluded)`); n == 0 {
+		t.Error("no run says that rows were left out")
+	}
+	w.pass(24 * time.Hour)
+	w.fail("192.0.2.2", "ada@example.org", 6, 0)
+	tick()
+	w.want("expired", 3, 3, 3)
+	if x, err = w.b.Except(ctx, Exception{Rule: "T-1", Columns: cols, Reason: "again", By: "ada"}, 24*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.b.Revoke(ctx, x.ID, "bob"); err != nil {
+		t.Fatal(err)
+	}
+	w.restart()
+	if len(w.b.Exceptions()) != 0 {
+		t.Error("a revoked exception holds")
 	}
 }

@@ -39,6 +39,9 @@ type Rule struct {
 	// leave tables out.
 	Imported string `yaml:"imported,omitempty"`
 
+	// Exceptions are exclusions that people made of incidents, for a time. One
+	// whose column the result has not is without effect.
+	Exceptions []Exclusion `yaml:"-"`
 	// Source tells where the rule was read: "builtin:NAME" or a path. Warnings
 	// name what of an imported rule could not be mapped.
 	Source   string   `yaml:"-"`

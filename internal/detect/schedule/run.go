@@ -108,7 +108,11 @@ func (s *Scheduler) run(ctx context.Context, st *state, position event.Position)
 		if i == len(ends)-1 {
 			run.ReadTo = position
 		}
-		run.Result, run.Err = s.opt.Runner.Run(ctx, r, end)
+		judged := *r
+		if s.opt.Exceptions != nil {
+			judged.Exceptions = s.opt.Exceptions(r.ID)
+		}
+		run.Result, run.Err = s.opt.Runner.Run(ctx, &judged, end)
 		run.Duration = s.opt.Now().UTC().Sub(run.Started)
 		took += run.Duration
 		if run.Err != nil {

@@ -20,6 +20,9 @@ type Options struct {
 	// Record keeps runs with what they raised. What it returns nil for is
 	// durable.
 	Record func(ctx context.Context, runs []Run) error
+	// Exceptions gives the exclusions that hold for a rule beyond its own. May be
+	// nil.
+	Exceptions func(rule string) []rule.Exclusion
 	// Problem is told what rules have open: "" ends it. May be nil.
 	Problem func(rule, text string)
 	// Lateness is how late rows are wont to come; what comes later is a late hit.

@@ -121,6 +121,8 @@ func identity(s shape) string {
 		return both(text("IncidentName"), canonicalTime(text("LastModifiedTime")))
 	case "WholelogRuleRun":
 		return text("RunId")
+	case "WholelogException":
+		return both(text("ExceptionId"), canonicalTime(text("TimeGenerated")))
 	case "WholelogDelivery":
 		return text("ReceiptId")
 	case "AADUserRiskEvents", "AADServicePrincipalRiskEvents":
@@ -166,6 +168,7 @@ var eventTimes = map[string][]string{
 	"SecurityIncident":              {},
 	"WholelogRuleRun":               {},
 	"WholelogDelivery":              {},
+	"WholelogException":             {},
 }
 
 func when(rec *event.Record, s shape) {

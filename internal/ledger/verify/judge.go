@@ -65,7 +65,14 @@ func (r *Report) judge(t *task, blocks []*data, side []byte, foot *footer, bad f
 		if !d.sound { // what it says of positions may be the damage
 			continue
 		}
+		if r.owned == nil {
+			r.owned = map[string]*positions{}
+		}
+		if r.owned[t.stream] == nil {
+			r.owned[t.stream] = &positions{}
+		}
 		for _, pos := range d.positions {
+			r.owned[t.stream].add(pos)
 			if !r.positions.add(pos) && twice == 0 {
 				twice = pos
 			}
@@ -87,7 +94,7 @@ func (r *Report) judge(t *task, blocks []*data, side []byte, foot *footer, bad f
 	for n, e := range t.tails {
 		if n > len(computed) {
 			if !found {
-				name(CutOff, t.last+1, "the log commits to %d items of the segment, up to position %d; it holds %d", n, e.num["last"], len(computed))
+				name(CutOff, max(t.last+1, t.firstLogged()), "the log commits to %d items of the segment, up to position %d; it holds %d", n, e.num["last"], len(computed))
 			}
 		} else if hexOf(chains[n]) != e.text["chain"] || e.text["previous"] != t.previous {
 			name(Altered, t.first, "the first %d items are not the ones that the log commits to", n)

@@ -24,6 +24,13 @@ func (p *positions) add(pos uint64) bool {
 	return fresh
 }
 
+func (p *positions) has(pos uint64) bool {
+	if p == nil || p.pages == nil || p.pages[pos>>12] == nil {
+		return false
+	}
+	return p.pages[pos>>12][pos>>6&63]>>(pos&63)&1 == 1
+}
+
 // within counts those from first to last.
 func (p *positions) within(first, last uint64) (n uint64) {
 	for at, page := range p.pages {

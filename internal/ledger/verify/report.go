@@ -78,7 +78,8 @@ type Report struct {
 
 	mu        sync.Mutex
 	positions positions
-	gone      [][2]uint64 // first and last positions of segments that expired
+	owned     map[string]*positions // by stream
+	gone      [][2]uint64           // first and last positions of segments that expired
 }
 
 func (r *Report) find(f Finding) {
@@ -93,9 +94,25 @@ func (r *Report) note(format string, args ...any) {
 	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
 }
 
+// locate moves findings that name a record by what comes before it. Positions
+// are counted over all streams: the first that no other stream holds is the one
+// that is gone.
+func (r *Report) locate() {
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.Stream == "" {
+			continue
+		}
+		for f.Record > 0 && r.positions.has(f.Record) && !r.owned[f.Stream].has(f.Record) {
+			f.Record++
+		}
+	}
+}
+
 // done orders the findings: the log first, as everything hangs on it, then by
 // record.
 func (r *Report) done() {
+	r.locate()
 	sort.SliceStable(r.Findings, func(i, j int) bool {
 		a, b := &r.Findings[i], &r.Findings[j]
 		if (a.Kind == BadLog) != (b.Kind == BadLog) {

@@ -162,6 +162,12 @@ wholelog:
 		t.Errorf("show: %s", got)
 	}
 	out2("risk")
+	if got := out2("except", number, "--entity", "ip", "--for", "1d", "--reason", "our scanner", "--by", "bob"); !strings.Contains(got, "MY-1") {
+		t.Errorf("except: %s", got)
+	}
+	if got := out2("exceptions"); !strings.Contains(got, "IPAddress=203.0.113.9") || !strings.Contains(got, "bob") {
+		t.Errorf("exceptions: %s", got)
+	}
 	res, err := http.Post("http://"+v.at+"/v1/incidents/"+number, "application/json", strings.NewReader(`{"status":"New"}`))
 	if err != nil {
 		t.Fatal(err)
@@ -176,6 +182,14 @@ wholelog:
 	stop = v.serve(t)
 	if got := out2("list", "--all"); !strings.Contains(got, "Closed") {
 		t.Errorf("after a restart: %s", got)
+	}
+	var held []struct{ ID string }
+	if err := json.Unmarshal([]byte(out2("exceptions", "--json")), &held); err != nil || len(held) != 1 {
+		t.Fatalf("exceptions after a restart: %v %v", held, err)
+	}
+	out2("exceptions", "--revoke", held[0].ID)
+	if got := out2("exceptions"); !strings.Contains(got, "no exceptions") {
+		t.Errorf("revoked: %s", got)
 	}
 	deliver("203.0.113.8")
 	v.until(t, func() bool { return about("203.0.113.8") == 1 })

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/user"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -41,7 +40,7 @@ a row of SecurityIncident and in the ledger.
 	c.PersistentFlags().StringVar(&f.data, "data", "wholelog-data", "data folder")
 	c.PersistentFlags().BoolVar(&f.json, "json", false, "print JSON")
 	_ = c.MarkPersistentFlagDirname("data")
-	c.AddCommand(f.list(), f.show(), f.risk(), f.change("assign", "Give an incident to somebody"), f.change("comment", "Write a comment"),
+	c.AddCommand(f.list(), f.show(), f.risk(), f.except(), f.exceptions(), f.change("assign", "Give an incident to somebody"), f.change("comment", "Write a comment"),
 		f.change("close", "Close an incident with a classification"), f.change("reopen", "Open a closed incident again"), f.change("activate", "Say that somebody works on it"),
 		f.change("label", "Put a label on (-LABEL takes it away)"))
 	return c
@@ -196,11 +195,7 @@ func (f *incidentsFlags) change(verb, short string) *cobra.Command {
 	}
 	c := &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(args), RunE: func(cmd *cobra.Command, args []string) error {
 		ch := api.Change{By: by, Comment: comment}
-		if ch.By == "" {
-			if u, err := user.Current(); err == nil {
-				ch.By = u.Username
-			}
-		}
+		ch.By = or(ch.By, userName())
 		switch verb {
 		case "assign":
 			ch.Owner = &args[1]

@@ -73,6 +73,9 @@ func New(o Options) *Server {
 	s.mux.HandleFunc("GET /v1/incidents", s.need(auth.Query, s.incidents))
 	s.mux.HandleFunc("GET /v1/incidents/{incident}", s.need(auth.Query, s.incident))
 	s.mux.HandleFunc("POST /v1/incidents/{incident}", s.needWho(auth.Triage, s.changeIncident))
+	s.mux.HandleFunc("GET /v1/exceptions", s.need(auth.Query, s.exceptions))
+	s.mux.HandleFunc("POST /v1/exceptions", s.needWho(auth.Triage, s.addException))
+	s.mux.HandleFunc("DELETE /v1/exceptions/{exception}", s.needWho(auth.Triage, s.revokeException))
 	s.mux.HandleFunc("GET /v1/risks", s.need(auth.Query, s.risks))
 	s.mux.HandleFunc("POST /v1/reload", s.need(auth.Admin, s.reload))
 	s.mux.HandleFunc("/v1/ingest/{table}", func(w http.ResponseWriter, r *http.Request) { s.take(w, r, s.intakes.Load().Push) })
@@ -80,7 +83,7 @@ func New(o Options) *Server {
 		s.take(w, r, s.intakes.Load().Kube[r.PathValue("cluster")])
 	})
 	s.mux.HandleFunc("/", s.need(auth.Query, func(w http.ResponseWriter, _ *http.Request) {
-		problem(w, http.StatusNotFound, "there is nothing here", "the routes are /v1/query, /v1/status, /v1/incidents, /v1/risks, /v1/ingest/{table}, /v1/kube/{cluster}, /metrics, /healthz and /readyz")
+		problem(w, http.StatusNotFound, "there is nothing here", "the routes are /v1/query, /v1/status, /v1/incidents, /v1/exceptions, /v1/risks, /v1/ingest/{table}, /v1/kube/{cluster}, /metrics, /healthz and /readyz")
 	}))
 	return s
 }

@@ -27,6 +27,7 @@ own, which add to them, replace them or change their knobs.
   wholelog rules show WL-CRED-001
   wholelog rules test my-rule.yaml
   wholelog rules import Solutions/ --into DATA/rules
+  wholelog rules backtest WL-CRED-001 --data DATA --days 30
   wholelog rules coverage --data DATA
 
 docs/rules.md has the format.`,
@@ -37,7 +38,7 @@ docs/rules.md has the format.`,
 	fs.StringVar(&f.folder, "rules", "", "folder of your own rules (default: DATA/rules)")
 	_ = c.MarkPersistentFlagDirname("data")
 	_ = c.MarkPersistentFlagDirname("rules")
-	c.AddCommand(newRulesList(&f), newRulesShow(&f), newRulesTest(&f), newRulesImport(&f), newRulesCoverage(&f))
+	c.AddCommand(newRulesList(&f), newRulesShow(&f), newRulesTest(&f), newRulesImport(&f), newRulesCoverage(&f), newRulesBacktest(&f))
 	return c
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/wholelog/wholelog/internal/auth"
 	"github.com/wholelog/wholelog/internal/collect"
 	"github.com/wholelog/wholelog/internal/config"
+	"github.com/wholelog/wholelog/internal/detect/backtest"
 	"github.com/wholelog/wholelog/internal/ingest"
 	"github.com/wholelog/wholelog/internal/ops"
 	"github.com/wholelog/wholelog/internal/query"
@@ -134,7 +135,12 @@ func (s *server) run(ctx context.Context) (err error) {
 	if s.detect, err = newDetection(ctx, s.cfg, s.in, engine, s.watch, s.log); err != nil {
 		return err
 	}
-	s.api.Show(s.detect.book)
+	if book := s.detect.book; book != nil {
+		s.api.Show(book)
+		s.api.Backtests(func(ctx context.Context, a api.AskBacktest, progress func(done, all, alerts int)) (*backtest.Report, error) {
+			return runBacktest(ctx, engine, book, a, progress)
+		})
+	}
 	sources = append(sources, s.detect.journal)
 	web, err := listen(s.cfg, s.api, s.log)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/wholelog/wholelog/internal/auth"
+	"github.com/wholelog/wholelog/internal/detect/backtest"
 	"github.com/wholelog/wholelog/internal/incident"
 	"github.com/wholelog/wholelog/internal/ops"
 	"github.com/wholelog/wholelog/internal/query"
@@ -43,6 +44,7 @@ type Server struct {
 	failures failures
 	intakes  atomic.Pointer[Intakes]
 	book     atomic.Pointer[incident.Book]
+	tests    atomic.Pointer[func(context.Context, AskBacktest, func(done, all, alerts int)) (*backtest.Report, error)]
 }
 
 // Intakes take records. Each checks itself who sends them, by Server.For.
@@ -76,6 +78,7 @@ func New(o Options) *Server {
 	s.mux.HandleFunc("GET /v1/exceptions", s.need(auth.Query, s.exceptions))
 	s.mux.HandleFunc("POST /v1/exceptions", s.needWho(auth.Triage, s.addException))
 	s.mux.HandleFunc("DELETE /v1/exceptions/{exception}", s.needWho(auth.Triage, s.revokeException))
+	s.mux.HandleFunc("POST /v1/backtest", s.need(auth.Query, s.backtest))
 	s.mux.HandleFunc("GET /v1/risks", s.need(auth.Query, s.risks))
 	s.mux.HandleFunc("POST /v1/reload", s.need(auth.Admin, s.reload))
 	s.mux.HandleFunc("/v1/ingest/{table}", func(w http.ResponseWriter, r *http.Request) { s.take(w, r, s.intakes.Load().Push) })
@@ -83,7 +86,7 @@ func New(o Options) *Server {
 		s.take(w, r, s.intakes.Load().Kube[r.PathValue("cluster")])
 	})
 	s.mux.HandleFunc("/", s.need(auth.Query, func(w http.ResponseWriter, _ *http.Request) {
-		problem(w, http.StatusNotFound, "there is nothing here", "the routes are /v1/query, /v1/status, /v1/incidents, /v1/exceptions, /v1/risks, /v1/ingest/{table}, /v1/kube/{cluster}, /metrics, /healthz and /readyz")
+		problem(w, http.StatusNotFound, "there is nothing here", "the routes are /v1/query, /v1/status, /v1/incidents, /v1/exceptions, /v1/backtest, /v1/risks, /v1/ingest/{table}, /v1/kube/{cluster}, /metrics, /healthz and /readyz")
 	}))
 	return s
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/wholelog/wholelog/internal/detect"
 )
 
 // Act is what a person does to an incident. Empty fields leave as it is.
@@ -143,4 +145,27 @@ func (b *Book) Risks(since time.Time) []Risk {
 		return strings.Compare(a.Account, c.Account)
 	})
 	return out
+}
+
+// Verdict says what people have found about an alert like this one: "true" or
+// "false" where a closed incident of the rule is about one of its entities and
+// of its time, "" where nobody said.
+func (b *Book) Verdict(a *detect.Alert) string {
+	for _, i := range b.List() {
+		if i.Status != Closed || !slices.Contains(i.Rules, a.Rule) || a.From.After(i.Last) || a.To.Before(i.First) {
+			continue
+		}
+		if !slices.ContainsFunc(a.Entities, func(e detect.Entity) bool {
+			return slices.ContainsFunc(i.Entities, func(h detect.Entity) bool { return h.Type == e.Type && strings.EqualFold(Name(h), Name(e)) })
+		}) {
+			continue
+		}
+		switch i.Classification {
+		case "TruePositive":
+			return "true"
+		case "FalsePositive", "BenignPositive":
+			return "false"
+		}
+	}
+	return ""
 }

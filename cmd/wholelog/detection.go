@@ -42,6 +42,8 @@ type detection struct {
 	mu       sync.Mutex
 	problems map[string]string // of rules, by id
 	changed  bool
+	runner   *detect.Runner
+	running  []*rule.Rule
 
 	stop func()
 	work sync.WaitGroup
@@ -66,7 +68,8 @@ func newDetection(ctx context.Context, c *config.Config, in *ingest.Ingest, engi
 	if err != nil {
 		return nil, err
 	}
-	d.scheduler = schedule.New(schedule.Options{Runner: &detect.Runner{Query: engine, Engines: rules.Engines()}, Position: in.Store.Applied, Record: d.book.Record, Exceptions: d.book.Excluded,
+	d.runner, d.running = &detect.Runner{Query: engine, Engines: rules.Engines()}, list
+	d.scheduler = schedule.New(schedule.Options{Runner: d.runner, Position: in.Store.Applied, Record: d.book.Record, Exceptions: d.book.Excluded,
 		Problem: d.problem, First: time.Duration(c.Rules.Since)}, list, st)
 	if c.Alerting == "" {
 		log.Info("nobody is told of incidents: alerting names no file", "rules", len(list))
@@ -151,7 +154,32 @@ func (d *detection) reload(c *config.Config) error {
 		}
 	}
 	d.scheduler.Rules(list)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.running, d.changed = list, true
 	return nil
+}
+
+// blind lists the rules that read columns which a finding says are no longer
+// filled.
+func blind(ctx context.Context, r *detect.Runner, list []*rule.Rule, open []ops.Finding, now time.Time) map[string][]string {
+	out := map[string][]string{}
+	for _, f := range open {
+		table, column, ok := strings.Cut(f.Subject, ".")
+		if f.Kind != "unfilled" || !ok {
+			continue
+		}
+		for _, ru := range list {
+			p, err := r.Prepare(ctx, ru, now)
+			if err != nil {
+				continue // a finding of its own
+			}
+			if slices.Contains(p.Reads()[table], column) {
+				out[ru.ID] = append(out[ru.ID], f.Subject)
+			}
+		}
+	}
+	return out
 }
 
 func (d *detection) problem(id, text string) {
@@ -172,6 +200,7 @@ func (d *detection) problem(id, text string) {
 func (d *detection) tellFindings(ctx context.Context) {
 	t := time.NewTicker(tickEvery)
 	defer t.Stop()
+	var looked []ops.Finding
 	for {
 		select {
 		case <-ctx.Done():
@@ -179,9 +208,15 @@ func (d *detection) tellFindings(ctx context.Context) {
 		case <-t.C:
 		}
 		d.mu.Lock()
-		problems, changed := maps.Clone(d.problems), d.changed
+		problems, changed, list := maps.Clone(d.problems), d.changed, d.running
 		d.changed = false
 		d.mu.Unlock()
+		if open := d.watch.Findings(); changed || !slices.Equal(open, looked) {
+			looked = open
+			if err := d.watch.Blind(ctx, blind(ctx, d.runner, list, open, time.Now())); err != nil && ctx.Err() == nil {
+				d.log.Error("findings about rules", "error", err)
+			}
+		}
 		if !changed {
 			continue
 		}

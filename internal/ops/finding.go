@@ -18,7 +18,7 @@ import (
 // Finding is something about collection that needs a look. It is open until
 // it no longer holds; both moments are entries of the ledger.
 type Finding struct {
-	Kind    string     `json:"kind"`    // silent, unfilled, skew, failing, stopped, gap, rule
+	Kind    string     `json:"kind"`    // silent, unfilled, skew, failing, stopped, gap, rule, blind
 	Subject string     `json:"subject"` // a source, table or column
 	Text    string     `json:"text"`
 	Since   time.Time  `json:"since"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/wholelog/wholelog/internal/completeness"
@@ -49,6 +50,16 @@ func (w *Watcher) Rules(ctx context.Context, problems map[string]string) error {
 		hold = append(hold, Finding{Kind: "rule", Subject: id, Text: "a detection rule does not run: " + text})
 	}
 	return w.findings.Set(ctx, []string{"rule"}, hold)
+}
+
+// Blind says which detection rules read what is no longer filled, by id the
+// columns as findings name them.
+func (w *Watcher) Blind(ctx context.Context, rules map[string][]string) error {
+	var hold []Finding
+	for id, columns := range rules {
+		hold = append(hold, Finding{Kind: "blind", Subject: id, Text: "a detection rule may miss what it is for: no longer filled is " + strings.Join(columns, ", ")})
+	}
+	return w.findings.Set(ctx, []string{"blind"}, hold)
 }
 
 // Started says how long collection has been stopped before now. It is called

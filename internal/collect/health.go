@@ -32,7 +32,10 @@ type health struct {
 }
 
 func (h *health) set(name string, healthy bool) {
-	if event.Own(name) { // not a path by which a tenant's events come
+	if event.Own(name) { // not a path by which a tenant's events come: nothing to claim
+		if h.tell != nil {
+			h.tell(name, healthy)
+		}
 		return
 	}
 	h.mu.Lock()

@@ -9,7 +9,7 @@ all: build
 demo: build
 	@bash scripts/demo.sh
 
-.PHONY: demo build test lint bench long fuzz setup clean
+.PHONY: demo build test lint bench bench-detect long fuzz setup clean
 
 build:
 	$(GO) build -trimpath -o bin/ ./cmd/... 
@@ -33,6 +33,13 @@ long:
 	WHOLELOG_KILLS=200 $(GO) test -count=1 -timeout 60m ./internal/ingest -run TestKill
 	WHOLELOG_LONG=1 $(GO) test -count=1 -timeout 60m ./internal/ledger/verify ./internal/ingest/storecheck
 	WHOLELOG_SEEDS=1000 $(GO) test -count=1 -timeout 180m ./internal/faultrun -run TestFaults
+
+# How well rules find simulated attacks, and how often they cry wolf; hours on two
+# cores. BENCH_RULES=WL-CRED-001,WL-MFA-001 measures some rules.
+BENCH_SEEDS ?= 20
+BENCH_RULES ?=
+bench-detect:
+	WHOLELOG_BENCH_SEEDS=$(BENCH_SEEDS) WHOLELOG_BENCH_RULES=$(BENCH_RULES) $(GO) test -count=1 -timeout 24h -v ./internal/detect/bench -run TestRules
 
 # Each fuzz target for a while; FUZZTIME=10m for a long run.
 FUZZTIME ?= 30s

@@ -1,0 +1,19 @@
+package attack
+
+import "time"
+
+// vpnChange moves the company's VPN to a provider whose exit stands in another
+// country: people are there and at home within minutes.
+func vpnChange(s *stage) {
+	exit := one(s.r, hosting[:2])
+	start := s.now.Truncate(24 * time.Hour)
+	for day := range 2 {
+		s.now = start.AddDate(0, 0, day).Add(7 * time.Hour)
+		for _, p := range s.some(len(s.people) / 4) {
+			s.signIn(try{who: p, from: p.home, own: true, mfa: "claim"})
+			s.wait(4 * time.Minute)
+			s.signIn(try{who: p, from: exit, own: true, mfa: "claim"})
+			s.wait(8 * time.Hour / time.Duration(1+len(s.people)/4))
+		}
+	}
+}

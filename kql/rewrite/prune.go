@@ -113,6 +113,12 @@ func collect(n plan.Node, need map[int]bool, seen map[plan.Node]bool) {
 	case *plan.Series:
 		need[n.Col.ID] = true
 	}
+	for _, e := range plan.Exprs(n) {
+		for _, s := range inside(e) {
+			need[s.cols[0].ID] = true
+			collect(s.node, need, seen)
+		}
+	}
 	for _, in := range n.Inputs() {
 		collect(in, need, seen)
 	}
@@ -176,6 +182,11 @@ func cut(n plan.Node, need map[int]bool, seen map[plan.Node]bool) {
 			}
 		}
 		n.Columns, n.Maps = cols, maps
+	}
+	for _, e := range plan.Exprs(n) {
+		for _, s := range inside(e) {
+			cut(s.node, need, seen)
+		}
 	}
 	for _, in := range n.Inputs() {
 		cut(in, need, seen)

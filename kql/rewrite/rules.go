@@ -9,8 +9,16 @@ type Options struct {
 
 // Rules applies all rules to a plan whose result has the columns out.
 func Rules(n plan.Node, out []plan.Col, opt Options) plan.Node {
+	n = rules(n, out, opt)
+	// Last and for the tables in expressions as well: a share may be read there
+	// and outside.
+	prune(n, out)
+	return n
+}
+
+func rules(n plan.Node, out []plan.Col, opt Options) plan.Node {
 	for _, sub := range subplans(n) {
-		sub.set(Rules(sub.node, sub.cols, opt))
+		sub.set(rules(sub.node, sub.cols, opt))
 	}
 	n = pushdown(n)
 	timeRange(n)
@@ -19,7 +27,6 @@ func Rules(n plan.Node, out []plan.Col, opt Options) plan.Node {
 		n = promote(n)
 		digests(n)
 	}
-	prune(n, out)
 	return n
 }
 
@@ -45,22 +52,27 @@ func subplans(n plan.Node) []subplan {
 			nodes(in)
 		}
 		for _, e := range plan.Exprs(n) {
-			plan.Visit(e, func(e plan.Expr) {
-				switch x := e.(type) {
-				case *plan.First:
-					if !seen[x.Node] {
-						seen[x.Node] = true
-						out = append(out, subplan{x.Node, []plan.Col{{ID: x.ID, Type: x.T}}, func(n plan.Node) { x.Node = n }})
-					}
-				case *plan.In:
-					if !seen[x.Node] {
-						seen[x.Node] = true
-						out = append(out, subplan{x.Node, []plan.Col{{ID: x.Col.ID, Type: x.Col.T}}, func(n plan.Node) { x.Node = n }})
-					}
+			for _, s := range inside(e) {
+				if !seen[s.node] {
+					seen[s.node] = true
+					out = append(out, s)
 				}
-			})
+			}
 		}
 	}
 	nodes(n)
+	return out
+}
+
+// inside lists the tables in one expression.
+func inside(e plan.Expr) (out []subplan) {
+	plan.Visit(e, func(e plan.Expr) {
+		switch x := e.(type) {
+		case *plan.First:
+			out = append(out, subplan{x.Node, []plan.Col{{ID: x.ID, Type: x.T}}, func(n plan.Node) { x.Node = n }})
+		case *plan.In:
+			out = append(out, subplan{x.Node, []plan.Col{{ID: x.Col.ID, Type: x.Col.T}}, func(n plan.Node) { x.Node = n }})
+		}
+	})
 	return out
 }

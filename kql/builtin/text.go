@@ -28,10 +28,10 @@ var textFuncs = []Func{
 	}),
 	fn("strrep", "sl?s:s", func(a args) any {
 		n, ok := a.long(1)
-		// Kusto allows 1024 repeats and falls silent above.
-		if !ok || n < 1 || n > 1024 {
+		if !ok || n < 1 {
 			return ""
 		}
+		n = min(n, 1024) // as documented: more are 1024
 		return strings.Repeat(a.str(0)+a.str(2), int(n)-1) + a.str(0)
 	}),
 	fn("unicode_codepoints_from_string", "s:d", func(a args) any {

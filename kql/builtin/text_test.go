@@ -1,6 +1,9 @@
 package builtin
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestText(t *testing.T) {
 	f := check(t)
@@ -22,7 +25,7 @@ func TestText(t *testing.T) {
 	f("ögeb", "reverse", "begö")
 	f("ab, ab, ab", "strrep", "ab", 3, ", ")
 	f("", "strrep", "ab", 0)
-	f("", "strrep", "ab", 1025)
+	f(strings.Repeat("ab", 1024), "strrep", "ab", 1025)
 	f("[104,8364]", "unicode_codepoints_from_string", "h€")
 	f("h€!", "unicode_codepoints_to_string", "[104,8364]", "33")
 	f("", "unicode_codepoints_to_string", `"x"`, "-1", "1114112")

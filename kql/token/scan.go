@@ -1,6 +1,7 @@
 package token
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -248,6 +249,7 @@ func (s *scanner) str(start int) {
 	quote := s.src[s.pos]
 	s.pos++
 	var b strings.Builder
+	bad := ""
 	for s.pos < len(s.src) {
 		c := s.src[s.pos]
 		switch {
@@ -256,7 +258,11 @@ func (s *scanner) str(start int) {
 			s.pos += 2
 		case c == quote:
 			s.pos++
-			s.add(String, b.String(), "", start)
+			if bad != "" {
+				s.add(Bad, bad, "", start)
+			} else {
+				s.add(String, b.String(), "", start)
+			}
 			return
 		case c == '\n' && !verbatim:
 			s.add(Bad, "string is not closed on its line", "", start)
@@ -268,10 +274,13 @@ func (s *scanner) str(start int) {
 				s.pos += n
 				continue
 			}
-			if err != nil { // \' within "..." and unknown escapes stand for themselves
+			if err != nil { // \' stands for itself within "..." as well
 				s.pos++
 				if s.pos < len(s.src) {
-					_, n := utf8.DecodeRuneInString(s.src[s.pos:])
+					next, n := utf8.DecodeRuneInString(s.src[s.pos:])
+					if next != '\'' && next != '"' && bad == "" {
+						bad = fmt.Sprintf("\\%c is no escape in a string; write @%c...%c for a text with backslashes, or \\\\ for one", next, quote, quote)
+					}
 					b.WriteString(s.src[s.pos : s.pos+n])
 					s.pos += n
 				}

@@ -80,7 +80,7 @@ func TestRulesCommands(t *testing.T) {
 		return err
 	}
 	folder := filepath.Join(dir, "rules")
-	f(false, []string{"WL-CRED-001  high", "Password spray from one address"}, "list")
+	f(false, []string{"WL-CRED-001 ", "Password spray"}, "list")
 	f(false, []string{"WL-CRED-001", "low", "MY-1", "Theirs"}, "list", "--rules", folder)
 	f(false, []string{`"id": "MY-1"`, `"tests": 2`, `"enabled": true`}, "list", "--rules", folder, "--json")
 	f(true, []string{"rules folder"}, "list", "--rules", filepath.Join(dir, "nowhere"))

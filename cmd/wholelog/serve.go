@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -21,6 +22,7 @@ import (
 	"github.com/wholelog/wholelog/internal/collect"
 	"github.com/wholelog/wholelog/internal/config"
 	"github.com/wholelog/wholelog/internal/detect/backtest"
+	"github.com/wholelog/wholelog/internal/event"
 	"github.com/wholelog/wholelog/internal/ingest"
 	"github.com/wholelog/wholelog/internal/ops"
 	"github.com/wholelog/wholelog/internal/query"
@@ -282,7 +284,8 @@ func (s *server) askReload(ctx context.Context) error {
 func (s *server) status(ctx context.Context, from time.Time) (*ops.Status, error) {
 	st, err := ops.Of(ctx, s.in, from)
 	if err == nil {
-		st.Sources, st.Findings = s.board.Sources(), s.watch.Findings()
+		st.Sources = slices.DeleteFunc(s.board.Sources(), func(s ops.Source) bool { return event.Own(s.Name) })
+		st.Findings = s.watch.Findings()
 	}
 	return st, err
 }

@@ -48,7 +48,7 @@ func TestSimulateLiveIsProven(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, v.config, "key: '"+filepath.Join(dir, "key")+"'\n"+strings.Replace(string(text), "graph: {", "graph: {since: 4h, poll: 1s, collections: [signIns, nonInteractiveUser, directoryAudits], ", 1))
+	write(t, v.config, "rules: {disabled: true}\nkey: '"+filepath.Join(dir, "key")+"'\n"+strings.Replace(string(text), "graph: {", "graph: {since: 4h, poll: 1s, collections: [signIns, nonInteractiveUser, directoryAudits], ", 1))
 	// Three collections, ten hubs, a webhook and a log.
 	if out, err := cli(t, "check", "-c", v.config); err != nil || !strings.Contains(out, "15 sources") {
 		t.Fatalf("check: %v\n%s", err, out)

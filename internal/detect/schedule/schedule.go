@@ -85,6 +85,8 @@ type Scheduler struct {
 	order []string
 	past  map[string][]Past // by key
 	since time.Time         // when it began
+	at    int               // in order: where the next tick begins with scheduled rules
+	more  bool              // the last tick left rules for the next
 }
 
 // state is what there is to one rule.
@@ -168,6 +170,12 @@ func (s *Scheduler) Loop(ctx context.Context, every time.Duration, report func(e
 		if err := s.Tick(ctx); err != nil && ctx.Err() == nil {
 			report(err)
 		}
+		s.mu.Lock()
+		more := s.more
+		s.mu.Unlock()
+		if more && ctx.Err() == nil {
+			continue
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -175,6 +183,10 @@ func (s *Scheduler) Loop(ctx context.Context, every time.Duration, report func(e
 		}
 	}
 }
+
+// turn is how long scheduled rules may run before near-real-time rules have
+// their turn again.
+const turn = 3 * time.Second
 
 // Tick runs what is due. An error says that a run could not be kept.
 func (s *Scheduler) Tick(ctx context.Context) error {
@@ -187,9 +199,18 @@ func (s *Scheduler) Tick(ctx context.Context) error {
 	}
 	var errs []error
 	var quiet []Run
+	s.more = false
 	for _, kind := range []string{rule.NRT, rule.Scheduled} {
-		for _, id := range s.order {
-			st := s.rules[id]
+		began := time.Now()
+		for i := range s.order {
+			at := i
+			if kind == rule.Scheduled {
+				if at = (s.at + i) % len(s.order); time.Since(began) > turn {
+					s.at, s.more = at, true
+					break
+				}
+			}
+			st := s.rules[s.order[at]]
 			if (st.rule.Kind == rule.NRT) != (kind == rule.NRT) || ctx.Err() != nil {
 				continue
 			}

@@ -44,7 +44,8 @@ func (a arrivals) last() (t time.Time) {
 }
 
 // maxEnds bounds the windows that one look at what arrived leads to. Where
-// there are more, they lie further apart.
+// there are more, they lie further apart, but never further than a window is
+// long: then there are as many as it takes.
 const maxEnds = 60
 
 // ends lists the ends of the windows of a length that hold what arrived, a
@@ -64,21 +65,24 @@ func (a arrivals) ends(window, step time.Duration, top time.Time) []time.Time {
 			}
 			// What ended at most a step before the final window's end is in it.
 			limit := final.Add(-step)
+			if step >= window {
+				limit = final
+			}
 			for g := t.Truncate(step).Add(step); !g.After(t.Add(window)) && !g.After(limit); g = g.Add(step) {
 				seen[g.UnixNano()] = true
-				if len(seen) > maxEnds {
+				if len(seen) > maxEnds && step < window {
 					break
 				}
 			}
 		}
-		if len(seen) <= maxEnds {
+		if len(seen) <= maxEnds || step >= window { // further apart, windows would leave rows out
 			for n := range seen {
 				out = append(out, time.Unix(0, n).UTC())
 			}
 			slices.SortFunc(out, time.Time.Compare)
 			return out
 		}
-		step *= 2
+		step = min(2*step, window)
 	}
 }
 

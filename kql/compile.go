@@ -1,6 +1,7 @@
 package kql
 
 import (
+	"fmt"
 	"sort"
 	"strings"
 	"time"
@@ -28,6 +29,9 @@ type Options struct {
 	// columns depend on data (bag_unpack, pivot). Nil leaves them out and sets
 	// Query.Open.
 	Discover func(n plan.Node, cols []plan.Col) ([][]string, error)
+	// Stop is asked now and then whether to give up, which is an error. Nil:
+	// never.
+	Stop func() bool
 	// Explain fills Query.Before.
 	Explain bool
 	// Functions are stored functions by name: "(parameters) { body }", as they
@@ -67,7 +71,7 @@ func Compile(src string, cat Catalog, opt Options) (*Query, []Diagnostic) {
 	}
 	rules := rewrite.Options{NoPromotions: opt.NoPromotions}
 	from, to := bound(opt.From), bound(opt.To)
-	b := bind.Options{Now: builtin.Ticks(now), Names: token.Names(src)}
+	b := bind.Options{Now: builtin.Ticks(now), Names: token.Names(src), Stop: opt.Stop}
 	if opt.Discover != nil {
 		b.Discover = func(n plan.Node, cols []plan.Col) ([][]string, error) {
 			return opt.Discover(rewrite.Rules(rewrite.Within(plan.Clone(n), from, to), cols, rules), cols)
@@ -87,7 +91,30 @@ func Compile(src string, cat Catalog, opt Options) (*Query, []Diagnostic) {
 		q.Columns = append(q.Columns, Column{Name: c.Name, Type: c.Type})
 	}
 	q.Plan = rewrite.Rules(res.Node, res.Columns, rules)
+	if n := size(q.Plan); n > maxCalls {
+		return nil, diagnostics(src, []types.Problem{{Code: "KQL111", Span: types.Span{End: len(src)},
+			Message: fmt.Sprintf("the query has %d operations, more than %d", n, maxCalls), Hint: "look for many values with in (...) or has_any (...)"}})
+	}
 	return q, diagnostics(src, problems)
+}
+
+// maxCalls bounds a plan: the engine takes minutes to look at more, and cannot
+// be stopped in that.
+const maxCalls = 20_000
+
+// size counts the calls in a plan.
+func size(n plan.Node) int {
+	calls := 0
+	plan.Walk(n, func(n plan.Node) {
+		for _, e := range plan.Exprs(n) {
+			plan.Visit(e, func(e plan.Expr) {
+				if _, ok := e.(*plan.Call); ok {
+					calls++
+				}
+			})
+		}
+	})
+	return calls
 }
 
 // bound is a limit in ticks, 0 for none.

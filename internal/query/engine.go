@@ -130,8 +130,11 @@ type Scan struct {
 func (e *Engine) Prepare(ctx context.Context, r Request) (*Prepared, error) {
 	start := time.Now()
 	cat := newCatalog(schema.Catalog(), e.opt)
-	q, diags := kql.Compile(r.Text, cat, kql.Options{Now: r.Now, From: r.From, To: r.To, NoPromotions: r.NoPromotions, Explain: r.Explain, Functions: e.functions,
+	q, diags := kql.Compile(r.Text, cat, kql.Options{Now: r.Now, From: r.From, To: r.To, NoPromotions: r.NoPromotions, Explain: r.Explain, Functions: e.functions, Stop: func() bool { return ctx.Err() != nil },
 		Discover: func(n plan.Node, cols []plan.Col) ([][]string, error) { return e.discover(ctx, cat, n, cols) }})
+	if ctx.Err() != nil {
+		return nil, because(ctx, ctx.Err())
+	}
 	if q == nil {
 		return nil, &Error{Text: r.Text, Diagnostics: diags}
 	}

@@ -31,6 +31,8 @@ func TestHiddenColumnsShowWhereTheyAreNamed(t *testing.T) {
 	f("SigninLogs | project-keep ErrorClass", "ErrorClass")
 	f("SigninLogs | make-series count() on TimeGenerated step 1d by ErrorClass", "ErrorClass", "count_", "TimeGenerated")
 	f("SigninLogs | where ErrorClass == 'failure' | project ErrorClass, UserId", "ErrorClass", "UserId")
+	f("SigninLogs | where _TimeReceived > ago(1d) | summarize max(_TimeReceived) by UserId", "UserId", "max__TimeReceived")
+	f("SigninLogs | sort by _TimeReceived desc | project _TimeReceived, Id", "_TimeReceived", "Id")
 	f("SigninLogs | project-keep User*, ErrorClass | project-keep Err*", "ErrorClass")
 	cols, _, err := rows(t, e, "SigninLogs")
 	if err != nil {

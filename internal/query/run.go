@@ -36,6 +36,8 @@ type Result struct {
 // Run runs a query. head is called once, before the first row, then each per
 // row; a row is only valid during the call.
 func (e *Engine) Run(ctx context.Context, r Request, head func(*Result) error, each func(Row) error) (*Result, error) {
+	ctx, cancel := r.Limits.within(ctx)
+	defer cancel()
 	p, err := e.Prepare(ctx, r)
 	if err != nil {
 		return nil, err
@@ -46,11 +48,8 @@ func (e *Engine) Run(ctx context.Context, r Request, head func(*Result) error, e
 // Execute runs a prepared query.
 func (e *Engine) Execute(ctx context.Context, p *Prepared, limits Limits, head func(*Result) error, each func(Row) error) (*Result, error) {
 	l := limits.orDefault()
-	if l.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, l.Timeout, fmt.Errorf("%w: the query ran longer than %s; narrow its time range or raise --timeout", ErrLimit, l.Timeout))
-		defer cancel()
-	}
+	ctx, cancel := l.within(ctx)
+	defer cancel()
 	res := &Result{Columns: p.Columns, Diagnostics: p.Diagnostics, Notices: p.Notices, Render: p.Render, Stats: Stats{Scans: p.Scans, Compile: p.Compile.Seconds()}}
 	start := time.Now()
 	release := e.store.Hold()
@@ -99,6 +98,15 @@ func (e *Engine) Execute(ctx context.Context, p *Prepared, limits Limits, head f
 	return res, nil
 }
 
+// within ends a run that takes too long.
+func (l Limits) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	l = l.orDefault()
+	if l.Timeout < 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, l.Timeout, fmt.Errorf("%w: the query ran longer than %s; narrow its time range or raise --timeout", ErrLimit, l.Timeout))
+}
+
 // cell gives an engine's value the Go type of its column.
 func cell(t kql.Type, v any) any {
 	switch v := v.(type) {
@@ -141,6 +149,8 @@ func engineError(err error) error {
 		return fmt.Errorf("%w: the query needs more memory than it may have; narrow its time range, or project fewer columns before join and summarize", ErrLimit)
 	case strings.Contains(s, "out of range"), strings.Contains(s, "Out of Range"), strings.Contains(s, "Overflow"):
 		return errors.New("run query: a number grows beyond what a long can hold; convert it with todouble() before the sum or product")
+	case strings.Contains(s, "memory exhausted"), strings.Contains(s, "expression depth"):
+		return fmt.Errorf("%w: the query nests too deeply for the engine: it has more than about 1,000 operators one in another; break it up with materialize(), or look for many values with in (...) or has_any (...)", ErrLimit)
 	}
 	return fmt.Errorf("run query: %s", strings.TrimPrefix(s, "Invalid Input Error: "))
 }

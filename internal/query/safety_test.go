@@ -91,6 +91,14 @@ func TestLimitsAreErrorsThatNameThem(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
+	// Compiling counts as well.
+	if err := run("print "+strings.Repeat("1 + ", 200_000)+"1", Limits{Timeout: time.Nanosecond}); !errors.Is(err, ErrLimit) {
+		t.Errorf("compile: %v", err)
+	}
+	// The engine's own limits are named in words.
+	if err := run("SigninLogs | project x = "+strings.Repeat("DurationMs + ", 5000)+"DurationMs", Limits{}); !errors.Is(err, ErrLimit) || !strings.Contains(err.Error(), "nests too deeply") {
+		t.Errorf("depth: %v", err)
+	}
 	if err := run("range x from 1 to 1000 step 1", Limits{Rows: 1000}); err != nil {
 		t.Errorf("a result of exactly the limit: %v", err)
 	}
@@ -148,6 +156,7 @@ func TestHugeQueriesAreErrors(t *testing.T) {
 		"size":        "print " + strings.Repeat("1 + ", 400_000) + "1",
 		"recursion":   "let f = (x:long) { f(x) }; print f(1)",
 		"doubling":    doubling(40),
+		"operations":  "T | project x = " + strings.Repeat("a + ", 30_000) + "a",
 		"open":        strings.Repeat("datetime(", 100_000),
 	} {
 		start := time.Now()

@@ -32,6 +32,9 @@ func unions(s *semantics) {
 	// The documentation keeps common columns only, the analyzer all: the analyzer decides.
 	s.cols(`union kind=inner (datatable(a:long, b:long)[1, 2]), (datatable(a:long)[1])`, `a:long b:long`)
 	s.rows(`datatable(a:long)[1] | union (datatable(a:long)[2]) | summarize sum(a)`, `[3]`)
+	s.rows(`let V1 = view () { print a = 1 }; let V2 = view () { print a = 2 }; let V3 = () { print a = 3 }; union withsource = T V* | sort by T asc`, `["V1",1] ["V2",2]`)
+	s.rows(`let V1 = view () { print a = "needle" }; let V2 = view () { print a = "hay" }; search in (V*) "needle"`, `["V1","needle"]`)
+	s.rows(`let V1 = view () { print a = "needle-4711" }; search "needle-4711" | project a`, `["needle-4711"]`)
 	s.rows(`union isfuzzy=true (datatable(a:long)[1]), NoSuchTable`, `[1]`)
 	s.fails(`union (datatable(a:long)[1]), NoSuchTable`, "NoSuchTable")
 	s.rows(`union withsource=S SigninLogs, AuditLogs | count`, `[0]`)

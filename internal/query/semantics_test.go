@@ -112,7 +112,7 @@ func TestSemantics(t *testing.T) {
 		name string
 		f    func(*semantics)
 	}{
-		{"nulls", nulls}, {"dynamic", dynamics}, {"strings", texts}, {"time", times}, {"numbers", numbers}, {"join", joins},
+		{"nulls", nulls}, {"not a number", notNumbers}, {"calendar", calendar}, {"dynamic", dynamics}, {"strings", texts}, {"time", times}, {"numbers", numbers}, {"join", joins},
 		{"union", unions}, {"summarize", aggregates}, {"names", automaticNames}, {"columns", columns}, {"expand", expansions},
 		{"parse", parsing}, {"sort", sorting}, {"let", lets}, {"open", openSchemas}, {"series", series}, {"network", network}, {"operators", operators}, {"places", places}, {"corners", corners}, {"scan", scans}, {"nested", nestedTops}, {"window", windows}, {"random", random}, {"external", externals}, {"literals", literals},
 	} {

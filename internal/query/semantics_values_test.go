@@ -22,12 +22,40 @@ func nulls(s *semantics) {
 	s.rows(`datatable(t:string)["a", ""] | where t != "a"`, `[""]`)
 }
 
+func notNumbers(s *semantics) {
+	s.print(`real(nan) == real(nan), real(nan) != real(nan), real(nan) > 1, real(nan) >= real(nan), real(nan) < 1, 1.0 < real(nan), real(nan) != 1.0`, `false,true,false,false,false,false,true`)
+	s.print(`not(real(nan) > 1), iff(0.0 / 0.0 > 5, "y", "n"), real(nan) == real(null)`, `true,"n",false`)
+	data := `datatable(x:real)[5, real(nan), real(null), real(-inf), 0, real(+inf)]`
+	s.rows(data+` | where x > 0 | count`, `[2]`)
+	s.rows(data+` | where x < 1 | count`, `[2]`)
+	s.rows(data+` | where x == x | count`, `[4]`)
+	s.rows(data+` | where x != 0 | count`, `[5]`)
+	s.rows(data+` | sort by x asc`, `[null] ["NaN"] ["-Infinity"] [0] [5] ["Infinity"]`)
+	s.rows(data+` | sort by x desc`, `["Infinity"] [5] [0] ["-Infinity"] ["NaN"] [null]`)
+	s.rows(data+` | sort by x asc nulls last`, `["-Infinity"] [0] [5] ["Infinity"] ["NaN"] [null]`)
+	s.rows(data+` | sort by x desc nulls first`, `[null] ["NaN"] ["Infinity"] [5] [0] ["-Infinity"]`)
+	s.rows(data+` | top 2 by x`, `["Infinity"] [5]`)
+	s.rows(data+` | sort by x asc | scan declare (c: long) with (step a: true => c = iff(x > 0, 1, 0);) | summarize sum(c)`, `[2]`)
+}
+
+func calendar(s *semantics) {
+	s.print(`datetime(9999-12-31) + 2d, datetime(0001-01-01) - 1d, startofday(datetime(9999-12-31), 1), isnull(datetime(9999-12-31) + 2d)`, `null,null,null,true`)
+	s.rows(`range i from 1 to 2 step 1 | extend t = datetime(9999-12-30) + i * 1d, u = unixtime_seconds_todatetime(i * 1e18) | project t, u`, `["9999-12-31T00:00:00.0000000Z",null] [null,null]`)
+	s.rows(`datatable(d:timespan)[10675199d, 1d] | project datetime(2020-01-01) + d`, `[null] ["2020-01-02T00:00:00.0000000Z"]`)
+	// == between a time and something else compares: a text is read, a number counts ticks.
+	s.print(`datetime(2020-01-01) == "2020-01-01", 1h == "01:00:00", datetime(2020-01-01) != "x", datetime(2020-01-01) in ("2020-01-01")`, `true,true,true,true`)
+	s.print(`dayofweek(datetime(2024-01-07)) in (0, 6), 1d == 864000000000, 1d == 6, now() == 5`, `true,true,false,false`)
+	s.fails(`print now() > "2020-01-01"`, "")
+	s.cols(`print d = datetime_part("day", now())`, `d:int`)
+}
+
 func dynamics(s *semantics) {
 	p := s.print
 	p(`dynamic({"a":{"b":[10,20,30]}}).a.b[1], dynamic([1,2,3])[-1], dynamic([1,2,3])[9]`, `20,3,null`)
 	p(`dynamic({"a":1}).x.y.z, dynamic({"a":1})["a"], dynamic({"a.b":7}).['a.b'], dynamic([1]).a`, `null,1,7,null`)
 	p(`parse_json("not json"), gettype(parse_json("not json")), isnull(parse_json("")), isnull(parse_json("null"))`, `"not json","string",true,true`)
 	p(`gettype(parse_json("123")), gettype(parse_json("1.5")), gettype(parse_json("[1]")), gettype(parse_json("{}")), gettype(parse_json("true"))`, `"long","real","array","dictionary","bool"`)
+	p(`parse_json("[1,]"), parse_json('{"a":"x,]"}'), parse_json('{"a":1,}'), gettype(parse_json("[1,\n ]"))`, `"[1,]",{"a":"x,]"},"{\"a\":1,}","string"`)
 	p(`gettype(dynamic(null)), gettype(1), gettype("x"), gettype(1h)`, `"null","long","string","timespan"`)
 	p(`tostring(dynamic("x")), tostring(dynamic({"a":[1,"b"]})), tostring(dynamic([1, 2])), tostring(dynamic(5))`, `"x","{\"a\":[1,\"b\"]}","[1,2]","5"`)
 	p(`d=dynamic({"newValue":"\"Global Administrator\""}) | project tostring(d.newValue), trim('"', tostring(d.newValue)), tostring(parse_json(tostring(d.newValue)))`, `"\"Global Administrator\"","Global Administrator","Global Administrator"`)
@@ -62,7 +90,7 @@ func texts(s *semantics) {
 	s.rows(`datatable(r:string)["0", "50126"] | where r != 0`, `["50126"]`)
 	s.fails(`print "a" > "b"`, "")
 	s.fails(`datatable(n:long)[1] | where n has "1"`, "")
-	s.fails(`print now() == "x"`, "")
+	s.fails(`print now() > "x"`, "")
 	p(`"abc123" matches regex "[0-9]+", extract("([0-9]+)", 1, "abc123"), extract("x(y)", 1, "abc"), extract("([0-9]+)", 1, "a7", typeof(long))`, `true,"123","",7`)
 	p(`replace_regex("a1b2", "([0-9])", "<\\1>"), trim("[.]+", "..a.b.."), replace_string("a.b.c", ".", "-")`, `"a<1>b<2>","a.b","a-b-c"`)
 	p(`split("a_b", "_"), split("a_b_c", "_", 1), split("", "_"), split("a", "_")`, `["a","b"],["b"],[""],["a"]`)

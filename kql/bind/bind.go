@@ -18,6 +18,8 @@ type Options struct {
 	// columns depend on data (bag_unpack, pivot). It returns the cells as
 	// text. Nil: the query's columns cannot be known, Result.Open is set.
 	Discover func(n plan.Node, cols []plan.Col) ([][]string, error)
+	// Stop is asked now and then whether to give up. Nil: never.
+	Stop func() bool
 }
 
 // Result is a bound query.
@@ -47,6 +49,9 @@ type binder struct {
 	open     bool
 	// used lists the names that the query's text has, in order.
 	used []string
+	// seen counts expressions, for late.
+	seen    int
+	stopped bool
 }
 
 // maxColumns and maxDepth bound expansion: a few nested functions can multiply
@@ -142,6 +147,9 @@ func (b *binder) col(name string, t types.Type) plan.Col {
 // paired with b.depth--.
 func (b *binder) enter(at types.Span) bool {
 	b.depth++
+	if b.late(at) {
+		return false
+	}
 	if b.depth > maxDepth {
 		b.fail("KQL111", at, fmt.Sprintf("functions and lets nest more than %d levels deep", maxDepth), "a function must not call itself")
 		return false
@@ -151,6 +159,15 @@ func (b *binder) enter(at types.Span) bool {
 		return false
 	}
 	return true
+}
+
+// late gives up when whoever asked no longer waits.
+func (b *binder) late(at types.Span) bool {
+	if b.seen++; !b.stopped && b.opt.Stop != nil && b.seen%256 == 0 && b.opt.Stop() {
+		b.stopped = true
+		b.fail("KQL112", at, "the query was not compiled in time", "")
+	}
+	return b.stopped
 }
 
 // bad stands for an expression that has a problem already.

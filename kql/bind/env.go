@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/wholelog/wholelog/kql/ast"
 	"github.com/wholelog/wholelog/kql/plan"
 )
@@ -51,6 +53,23 @@ func (e *env) names() []string {
 			out = append(out, n)
 		}
 	}
+	return out
+}
+
+// views are the names of functions that wildcards find: those declared with
+// the word view, which take nothing.
+func (e *env) views() []string {
+	var out []string
+	seen := map[string]bool{}
+	for ; e != nil; e = e.up {
+		for n, v := range e.vars {
+			if !seen[n] && v.fn != nil && v.fn.View && len(v.fn.Params) == 0 {
+				out = append(out, n)
+			}
+			seen[n] = true
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 

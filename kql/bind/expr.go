@@ -33,6 +33,9 @@ func boolean(v bool) *plan.Const { return &plan.Const{T: types.Bool, V: v} }
 
 // expr binds a scalar expression; bad after a problem.
 func (b *binder) expr(x ast.Expr, s *scope) plan.Expr {
+	if b.late(x.Pos()) {
+		return bad
+	}
 	switch x := x.(type) {
 	case *ast.Paren:
 		return b.expr(x.X, s)
@@ -75,6 +78,9 @@ func (b *binder) name(x *ast.Name, s *scope) plan.Expr {
 	}
 	if s.rel != nil {
 		if c, ok := find(s.rel.cols, x.Text); ok {
+			return c.Ref()
+		}
+		if c, ok := find(s.rel.cols, standard[x.Text]); ok {
 			return c.Ref()
 		}
 	}
@@ -221,3 +227,7 @@ func (b *binder) truth(e plan.Expr, at types.Span) plan.Expr {
 	b.fail("KQL120", at, fmt.Sprintf("expected a condition, found a %s", e.Type()), "")
 	return bad
 }
+
+// standard are columns that every table of a workspace has without showing
+// them, and ours that say the same (Azure Monitor, "Standard columns").
+var standard = map[string]string{"_TimeReceived": "_IngestionTime"}

@@ -33,7 +33,10 @@ func fold(c *plan.Call) plan.Expr {
 		if a, ok := args[0].V.(int64); ok {
 			if b, ok := args[1].V.(int64); ok {
 				if v, ok := whole2(c.Name, a, b); ok {
-					return &plan.Const{T: c.T, V: v}
+					return fits(c.T, v)
+				}
+				if c.T == types.Datetime {
+					return plan.Null(c.T)
 				}
 			}
 		}
@@ -108,7 +111,15 @@ func foldDay(c *plan.Call, args []*plan.Const) plan.Expr {
 		size, start = 7*builtin.Day, t-(t+builtin.Day)%(7*builtin.Day)
 	}
 	if c.Name[0] == 'e' {
-		return &plan.Const{T: c.T, V: start + (n+1)*size - 1}
+		return fits(c.T, start+(n+1)*size-1)
 	}
-	return &plan.Const{T: c.T, V: start + n*size}
+	return fits(c.T, start+n*size)
+}
+
+// fits is a constant; a time before year 1 or after year 9999 is null.
+func fits(t types.Type, v int64) plan.Expr {
+	if t == types.Datetime && (v < 0 || v > builtin.MaxDatetime) {
+		return plan.Null(t)
+	}
+	return &plan.Const{T: t, V: v}
 }

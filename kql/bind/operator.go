@@ -121,12 +121,24 @@ func (b *binder) compare(op string, l, r plan.Expr, at types.Span) plan.Expr {
 		l = b.coerce(l, types.Bool)
 	case lt == types.String && rt == types.Guid || rt == types.String && lt == types.Guid:
 		l, r = call("tolower", types.String, b.coerce(l, types.String)), call("tolower", types.String, b.coerce(r, types.String))
+	case lt == types.String && (rt == types.Datetime || rt == types.Timespan) && equality(op):
+		l = b.coerce(l, rt)
+	case rt == types.String && (lt == types.Datetime || lt == types.Timespan) && equality(op):
+		r = b.coerce(r, lt)
+	case equality(op) && lt != types.Guid && rt != types.Guid && (ticking(lt) || ticking(rt)): // as numbers of ticks
+		t := types.Long
+		if lt == types.Real || rt == types.Real || lt == types.Decimal || rt == types.Decimal {
+			t = types.Real
+		}
+		l, r = b.coerce(l, t), b.coerce(r, t)
 	default:
 		b.fail("KQL120", at, fmt.Sprintf("a %s and a %s cannot be compared", lt, rt), conversionHint(lt, rt))
 		return bad
 	}
 	return call(op, types.Bool, l, r)
 }
+
+func ticking(t types.Type) bool { return t == types.Datetime || t == types.Timespan }
 
 func equality(op string) bool { return op == "==" || op == "!=" }
 

@@ -10,19 +10,15 @@ import (
 )
 
 // tables resolves the tables of search and find; without a list, all that have
-// a source.
+// a source, and views.
 func (b *binder) tables(list []ast.Expr, e *env) (legs []*rel, names []string, ok bool) {
 	if len(list) == 0 {
-		for _, n := range b.cat.TableNames() {
-			if t, _ := b.cat.Table(n); !t.NoSource {
-				legs, names = append(legs, b.scanTable(t)), append(names, n)
-			}
-		}
+		legs, names = b.wildcard(&ast.Star{Text: "*"}, true, e)
 		return legs, names, true
 	}
 	for _, x := range list {
 		if s, isStar := x.(*ast.Star); isStar {
-			l, n := b.wildcard(s, false)
+			l, n := b.wildcard(s, false, e)
 			legs, names = append(legs, l...), append(names, n...)
 			continue
 		}

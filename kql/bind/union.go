@@ -37,7 +37,7 @@ func (b *binder) union(r *rel, op *ast.Union, e *env) *rel {
 	var left []string
 	for _, t := range op.Tables {
 		if s, ok := t.(*ast.Star); ok {
-			list, names := b.wildcard(s, fuzzy)
+			list, names := b.wildcard(s, fuzzy, e)
 			legs, sources = append(legs, list...), append(sources, names...)
 			continue
 		}
@@ -70,18 +70,25 @@ func (b *binder) union(r *rel, op *ast.Union, e *env) *rel {
 	return out
 }
 
-// wildcard lists the tables that a pattern names. Tables without a source are
-// left out unless nothing else fits.
-func (b *binder) wildcard(s *ast.Star, fuzzy bool) ([]*rel, []string) {
+// wildcard lists the tables and views that a pattern names. Tables without a
+// source are left out unless nothing else fits.
+func (b *binder) wildcard(s *ast.Star, fuzzy bool, e *env) ([]*rel, []string) {
 	var legs []*rel
 	var names []string
+	add := func(n string, read func() *rel) {
+		if ok, _ := path.Match(s.Text, n); ok {
+			if r := read(); r != nil {
+				legs, names = append(legs, r), append(names, n)
+			}
+		}
+	}
 	for _, n := range b.cat.TableNames() {
-		if ok, _ := path.Match(s.Text, n); !ok {
-			continue
+		if t, _ := b.cat.Table(n); !t.NoSource && e.find(n) == nil {
+			add(n, func() *rel { return b.scanTable(t) })
 		}
-		if t, _ := b.cat.Table(n); !t.NoSource {
-			legs, names = append(legs, b.scanTable(t)), append(names, n)
-		}
+	}
+	for _, n := range e.views() {
+		add(n, func() *rel { return b.table(&ast.Call{At: s.At, Name: n}, e) })
 	}
 	if len(legs) == 0 && !fuzzy {
 		b.fail("KQL101", s.Span, fmt.Sprintf("no table fits %q", s.Text), "")

@@ -15,7 +15,7 @@ const (
 	Hour        = 60 * Minute
 	Day         = 24 * Hour
 
-	maxDatetime = 3155378975999999999 // the last tick of year 9999
+	MaxDatetime = 3155378975999999999 // the last tick of year 9999
 	unixEpoch   = 719162 * Day        // 1970-01-01
 )
 
@@ -50,7 +50,7 @@ func pad(b []byte, n int64, width int) []byte {
 // FormatDatetime writes yyyy-MM-ddTHH:mm:ss.fffffffZ, and nothing for ticks
 // outside of the calendar.
 func FormatDatetime(ticks int64) string {
-	if ticks < 0 || ticks > maxDatetime {
+	if ticks < 0 || ticks > MaxDatetime {
 		return ""
 	}
 	b := make([]byte, 0, 28)
@@ -184,10 +184,10 @@ func formatTime(ticks int64, format string, span bool) string {
 		}
 		days = ticks / Day
 	}
-	if !span && (ticks < 0 || ticks > maxDatetime) {
+	if !span && (ticks < 0 || ticks > MaxDatetime) {
 		return ""
 	}
-	t := Time(mod(ticks, maxDatetime+1))
+	t := Time(mod(ticks, MaxDatetime+1))
 	inDay := mod(ticks, Day)
 	for i := 0; i < len(format); {
 		c := format[i]

@@ -52,7 +52,7 @@ func (p *timeReader) ticks() (int64, bool) {
 		return 0, false
 	}
 	t := Ticks(time.Date(p.year, time.Month(p.month), p.day, 0, 0, 0, 0, time.UTC)) + p.clockTicks - p.offset
-	return t, t >= 0 && t <= maxDatetime
+	return t, t >= 0 && t <= MaxDatetime
 }
 
 func monthDays(year, month int) int {

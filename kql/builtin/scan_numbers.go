@@ -180,17 +180,23 @@ func ordered(f func(int) bool) scanOp {
 		if !ok {
 			return nil
 		}
-		return f(c)
+		return f(c) && !notNumber(in[0]) && !notNumber(in[1])
 	})
 }
 
-// same2 tells two nulls the same, and null different from all values.
+func notNumber(v any) bool {
+	f, ok := v.(float64)
+	return ok && math.IsNaN(f)
+}
+
+// same2 tells two nulls the same, and null different from all values; NaN is
+// the same as nothing.
 func same2(x, y any) bool {
 	if x == nil || y == nil {
 		return x == nil && y == nil
 	}
 	c, ok := order(x, y)
-	return ok && c == 0
+	return ok && c == 0 && !notNumber(x)
 }
 
 func equal(in []any, want bool) any {

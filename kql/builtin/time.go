@@ -54,7 +54,7 @@ var timeFuncs = []Func{
 
 // inRange gives a datetime or, outside of the calendar, null.
 func inRange(ticks int64, ok bool) any {
-	if !ok || ticks < 0 || ticks > maxDatetime {
+	if !ok || ticks < 0 || ticks > MaxDatetime {
 		return nil
 	}
 	return ticks
@@ -68,7 +68,7 @@ const manyPeriods = 1 << 40
 func boundary(a args, period string, end bool) any {
 	t, ok := a.long(0)
 	offset := a.longOr(1, 0)
-	if !ok || t < 0 || t > maxDatetime || offset > manyPeriods || offset < -manyPeriods {
+	if !ok || t < 0 || t > MaxDatetime || offset > manyPeriods || offset < -manyPeriods {
 		return nil
 	}
 	if end {
@@ -95,7 +95,7 @@ func boundary(a args, period string, end bool) any {
 // clampMul multiplies and, instead of wrapping, gives a number that is out of
 // the calendar on the same side.
 func clampMul(n, unit int64) int64 {
-	const far = 2 * (maxDatetime + 1)
+	const far = 2 * (MaxDatetime + 1)
 	if n > far/unit {
 		return far / 2
 	}
@@ -111,7 +111,7 @@ func monthStart(t time.Time, months int64) int64 {
 	year := floorDiv(n, 12)
 	switch {
 	case year == 10000 && mod(n, 12) == 0:
-		return maxDatetime + 1 // the end of the last year
+		return MaxDatetime + 1 // the end of the last year
 	case year < 1 || year > 9999:
 		return -1
 	}
@@ -120,7 +120,7 @@ func monthStart(t time.Time, months int64) int64 {
 
 func part(a args, i int, name string) any {
 	ticks, ok := a.long(i)
-	if !ok || ticks < 0 || ticks > maxDatetime {
+	if !ok || ticks < 0 || ticks > MaxDatetime {
 		return nil
 	}
 	t := Time(ticks)
@@ -192,7 +192,7 @@ func diff(a args) any {
 // addPeriods adds calendar periods; a day that the month lacks becomes its
 // last one.
 func addPeriods(period string, n, t int64) (int64, bool) {
-	if t < 0 || t > maxDatetime {
+	if t < 0 || t > MaxDatetime {
 		return 0, false
 	}
 	switch period {
@@ -217,7 +217,7 @@ func addPeriods(period string, n, t int64) (int64, bool) {
 func addMonths(t, n int64) (int64, bool) {
 	d := Time(t)
 	start := monthStart(d, n)
-	if start < 0 || start > maxDatetime {
+	if start < 0 || start > MaxDatetime {
 		return 0, false
 	}
 	first := Time(start)

@@ -20,7 +20,7 @@ var times = []Func{
 	{Name: "getyear", Sig: "(date:datetime) int"},
 	{Name: "week_of_year", Sig: "(date:datetime) int"},
 	{Name: "hourofday", Sig: "(date:datetime) int", DuckDB: "({0} % 864000000000 // 36000000000)::INTEGER"},
-	{Name: "datetime_part", Sig: "(part:string, date:datetime) long"},
+	{Name: "datetime_part", Sig: "(part:string, date:datetime) int"},
 	{Name: "datetime_diff", Sig: "(period:string, a:datetime, b:datetime) long"},
 	{Name: "datetime_add", Sig: "(period:string, amount:long, date:datetime) datetime"},
 	{Name: "datetime_local_to_utc", Sig: "(from:datetime, timezone:string) datetime"},

@@ -20,6 +20,7 @@ func rules(n plan.Node, out []plan.Col, opt Options) plan.Node {
 	for _, sub := range subplans(n) {
 		sub.set(rules(sub.node, sub.cols, opt))
 	}
+	disjuncts(n)
 	n = pushdown(n)
 	timeRange(n)
 	if !opt.NoPromotions {

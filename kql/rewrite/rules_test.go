@@ -169,3 +169,20 @@ func TestExpansionsReadPromotedLists(t *testing.T) {
 }
 
 var fields = regexp.MustCompile(`#[0-9]+`)
+
+// TestAlternativesBecomeLists looks at what chains of or become.
+func TestAlternativesBecomeLists(t *testing.T) {
+	f := func(where string, want ...string) {
+		t.Helper()
+		got := plan.Print(compile(t, "S | where "+where+" | project User", kql.Options{}).Plan)
+		for _, w := range want {
+			if !strings.Contains(got, w) {
+				t.Errorf("%s: no %s in\n%s", where, w, got)
+			}
+		}
+	}
+	f(`User == "a" or User == "b" or User in ("c", "d") or Code == "x"`, `in(`, `"a"`, `"d"`, `or`)
+	f(`User has "a" or User has "b" or User has "c" or User has "d"`, `has_any(`)
+	f(`User == "a" or User == "b"`, `or(`)
+	f(`User has "a" or User has "b" or Code == "c" or new_guid() == "d"`, `or(`)
+}

@@ -165,7 +165,12 @@ func (x *emitter) orderBy(keys []plan.Key) string {
 		if k.NullsFirst {
 			nulls = " NULLS FIRST"
 		}
-		out[i] = x.expr(k.Expr) + dir + nulls
+		v := x.expr(k.Expr)
+		if nan(k.Expr) { // stands beside the nulls, on their inner side
+			out[i] = "CASE WHEN isnan(" + v + ") THEN NULL ELSE " + v + " END" + dir + nulls + ", isnan(" + v + ") ASC" + nulls
+			continue
+		}
+		out[i] = v + dir + nulls
 	}
 	return " ORDER BY " + strings.Join(out, ", ")
 }

@@ -57,13 +57,8 @@ func (x *emitter) filter(e plan.Expr) string {
 				word = " OR "
 			}
 			return "(" + x.filter(e.Args[0]) + word + x.filter(e.Args[1]) + ")"
-		case "==":
-			return "(" + x.expr(e.Args[0]) + " = " + x.expr(e.Args[1]) + ")"
-		case "!=":
-			if x.nonNull(e.Args[0]) && x.nonNull(e.Args[1]) {
-				return "(" + x.expr(e.Args[0]) + " <> " + x.expr(e.Args[1]) + ")"
-			}
-			return "(" + x.expr(e.Args[0]) + " IS DISTINCT FROM " + x.expr(e.Args[1]) + ")"
+		case "==", "!=":
+			return x.truth(e)
 		case "in":
 			return x.inList(e, true)
 		case "not":
@@ -92,24 +87,6 @@ func (x *emitter) nonNull(e plan.Expr) bool {
 		}
 	}
 	return false
-}
-
-// equal writes == and != as values: null equals nothing but makes null of two
-// nulls.
-func (x *emitter) equal(e *plan.Call) string {
-	l, r := x.expr(e.Args[0]), x.expr(e.Args[1])
-	plain, same := " = ", " IS NOT DISTINCT FROM "
-	if e.Name == "!=" {
-		plain, same = " <> ", " IS DISTINCT FROM "
-	}
-	ln, rn := x.nonNull(e.Args[0]), x.nonNull(e.Args[1])
-	switch {
-	case ln && rn:
-		return "(" + l + plain + r + ")"
-	case ln || rn:
-		return "(" + l + same + r + ")"
-	}
-	return "(CASE WHEN " + l + " IS NULL AND " + r + " IS NULL THEN NULL ELSE " + l + same + r + " END)"
 }
 
 func (x *emitter) inList(e *plan.Call, filter bool) string {
@@ -148,7 +125,11 @@ func (x *emitter) call(e *plan.Call) string {
 		for i, a := range e.Args {
 			args[i] = x.expr(a)
 		}
-		return fill(f.DuckDB, args)
+		v := fill(f.DuckDB, args)
+		if e.T == types.Datetime && len(args) > 0 && (len(args) > 1 || e.Name != "startofday" && e.Name != "endofday") {
+			return inCalendar(v)
+		}
+		return v
 	}
 	if g, ok := builtin.Lookup(e.Name); ok {
 		return x.native(g, e)

@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,8 +15,8 @@ func init() {
 	special = map[string]func(*emitter, *plan.Call) string{
 		"and": binaryWord(" AND "), "or": binaryWord(" OR "), "not": func(x *emitter, e *plan.Call) string { return x.not(e) },
 		"==": (*emitter).equal, "!=": (*emitter).equal,
-		"<": binaryWord(" < "), "<=": binaryWord(" <= "), ">": binaryWord(" > "), ">=": binaryWord(" >= "),
-		"+": binaryWord(" + "), "-": binaryWord(" - "), "*": binaryWord(" * "),
+		"<": (*emitter).order, "<=": (*emitter).order, ">": (*emitter).order, ">=": (*emitter).order,
+		"+": shifted(" + "), "-": shifted(" - "), "*": binaryWord(" * "),
 		"/": (*emitter).divide, "%": (*emitter).modulo, "neg": func(x *emitter, e *plan.Call) string { return "(-" + x.expr(e.Args[0]) + ")" },
 		"ratio": func(x *emitter, e *plan.Call) string {
 			return "(" + x.expr(e.Args[0]) + "::DOUBLE / " + x.expr(e.Args[1]) + "::DOUBLE)"
@@ -65,6 +66,26 @@ func binaryWord(word string) func(*emitter, *plan.Call) string {
 	return func(x *emitter, e *plan.Call) string {
 		return "(" + x.expr(e.Args[0]) + word + x.expr(e.Args[1]) + ")"
 	}
+}
+
+// shifted adds or subtracts. A time that leaves the calendar becomes null.
+func shifted(word string) func(*emitter, *plan.Call) string {
+	return func(x *emitter, e *plan.Call) string {
+		v := binaryWord(word)(x, e)
+		if e.T != types.Datetime {
+			return v
+		}
+		const room = math.MaxInt64 - builtin.MaxDatetime
+		if c, ok := e.Args[1].(*plan.Const); !ok || c.V != nil && (c.V.(int64) > room || c.V.(int64) < -room) {
+			v = "TRY" + v
+		}
+		return inCalendar(v)
+	}
+}
+
+// inCalendar makes times outside of the years 1 to 9999 null.
+func inCalendar(v string) string {
+	return "(CASE WHEN " + v + " BETWEEN 0 AND " + strconv.FormatInt(builtin.MaxDatetime, 10) + " THEN " + v + " END)"
 }
 
 func (x *emitter) not(e *plan.Call) string {
@@ -196,7 +217,7 @@ func (x *emitter) dataSize(e *plan.Call) string {
 func (x *emitter) parseJSON(e *plan.Call) string {
 	v := x.expr(e.Args[0])
 	return "(CASE WHEN " + v + " = '' THEN NULL WHEN NOT json_valid(" + v + ") THEN to_json(" + v + ")::VARCHAR" +
-		" WHEN regexp_matches(" + v + ", '^\\s*[-0-9n]') THEN kql_parse_json(" + v + ") ELSE json(" + v + ")::VARCHAR END)"
+		" WHEN regexp_matches(" + v + ", '^\\s*[-0-9nNI]|,\\s*[\\]}]') THEN kql_parse_json(" + v + ") ELSE json(" + v + ")::VARCHAR END)"
 }
 
 func (x *emitter) gettype(e *plan.Call) string {

@@ -15,8 +15,8 @@
 // cell tells, the source's file name is a hint (row.go). Without a hint they
 // are interactive.
 //
-// Kubernetes events are known by audit id, stage and cluster, the cluster
-// being the resource id in lower case. kube-audit goes to AKSAudit and
+// Kubernetes events are known by audit id, stage, time of the request and
+// cluster, the cluster being the resource id in lower case. kube-audit goes to AKSAudit and
 // kube-audit-admin to AKSAuditAdmin, as in Azure Monitor: an operator who
 // enables both has an event once in each table, under the same identity, and
 // AKSAudit alone has everything. Putting both in one table would empty

@@ -182,6 +182,22 @@ func TestTrap10ClusterIsPartOfTheIdentity(t *testing.T) {
 	}
 }
 
+// TestAnAuditIDSentTwiceHidesNothing: a client may choose the id of its
+// requests (header Audit-ID).
+func TestAnAuditIDSentTwiceHidesNothing(t *testing.T) {
+	kube := func(at string) event.Record {
+		return record(`{"kind":"Event","apiVersion":"audit.k8s.io/v1","verb":"get","auditID":"a","stage":"ResponseComplete","requestReceivedTimestamp":"` + at + `"}`)
+	}
+	a, b, c := kube("2026-07-01T10:00:00.000001Z"), kube("2026-07-01T10:00:00.000002Z"), kube("2026-07-01T10:00:00.0000010Z")
+	if a.ID == b.ID || a.ID != c.ID {
+		t.Errorf("%q %q %q", a.ID, b.ID, c.ID)
+	}
+	row := record(`{"Type":"AKSAudit","TimeGenerated":"2026-07-01T10:00:01Z","AuditId":"a","Stage":"ResponseComplete","Verb":"get","RequestReceivedTime":"2026-07-01T10:00:00.000001Z"}`)
+	if row.ID != a.ID {
+		t.Errorf("a row of the table: %q, the event: %q", row.ID, a.ID)
+	}
+}
+
 // TestSamples reads the sample lines, which are not part of the project.
 func TestSamples(t *testing.T) {
 	shared := os.Getenv("WHOLELOG_SHARED")

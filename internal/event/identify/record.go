@@ -12,7 +12,7 @@ import (
 )
 
 // Version grows when Record gives another answer for the same bytes.
-const Version = 5
+const Version = 6
 
 var views = sync.Pool{New: func() any { return new(View) }}
 
@@ -128,8 +128,13 @@ func identity(s shape) string {
 	case "AADUserRiskEvents", "AADServicePrincipalRiskEvents":
 		return both(text("id"), canonicalTime(text("lastUpdatedDateTime")))
 	case "AKSAudit", "AKSAuditAdmin":
-		// Audit ids are unique within a cluster.
+		// Audit ids are unique within a cluster, unless a client sets the header
+		// Audit-ID: one who sends an id twice must not put one request in the
+		// place of another.
 		id := both(text("auditID", "AuditId"), text("stage"))
+		if at := text("requestReceivedTimestamp", "RequestReceivedTime"); id != "" && at != "" {
+			id += "|" + canonicalTime(at)
+		}
 		if cluster := s.Cluster(); id != "" && cluster != "" {
 			id += "|" + cluster
 		}

@@ -50,20 +50,25 @@ func (b *binder) search(r *rel, op *ast.Search, e *env) *rel {
 	}
 	var kept []*rel
 	var from []string
+	match := false
 	for i, l := range legs {
-		// A table without a column that the predicate names cannot match.
+		// A table without a column that the predicate names cannot match, but its
+		// columns are there.
 		before := len(b.problems)
 		f := b.searchIn(l, op, e)
 		if f == nil {
-			if len(legs) > 1 && len(b.problems) > before && b.problems[before].Code == "KQL100" {
-				b.problems = b.problems[:before]
-				continue
+			if len(legs) == 1 || len(b.problems) == before || b.problems[before].Code != "KQL100" {
+				return nil
 			}
-			return nil
+			b.problems = b.problems[:before]
+			f = l.copy()
+			f.node = &plan.Filter{In: f.node, Pred: boolean(false)}
+		} else {
+			match = true
 		}
 		kept, from = append(kept, f), append(from, names[i])
 	}
-	if len(kept) == 0 {
+	if !match {
 		b.fail("KQL100", op.Span, "no table has the columns that search names", "")
 		return nil
 	}

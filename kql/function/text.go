@@ -2,7 +2,7 @@ package function
 
 var text = []Func{
 	{Name: "tolower", Sig: "(text:string) string", DuckDB: "lower({0})"},
-	{Name: "toupper", Sig: "(text:string) string", DuckDB: "upper({0})"},
+	{Name: "toupper", Sig: "(text:string) string", DuckDB: "replace(upper({0}), 'ẞ', 'ß')"},
 	{Name: "strlen", Sig: "(text:string) long", DuckDB: "length({0})", Named: true, Prefix: "strlen_"},
 	{Name: "string_size", Sig: "(text:string) long", DuckDB: "strlen({0})", Named: true, Prefix: "string_size_"},
 	{Name: "strcat", Sig: "(value:any...) string"},

@@ -11,9 +11,9 @@ import (
 func (x *emitter) summarize(n *plan.Summarize) string {
 	in := x.node(n.In)
 	var cols, group []string
-	for _, it := range n.By {
+	for i, it := range n.By {
 		cols = append(cols, x.as(it.Expr, it.Col))
-		group = append(group, x.expr(it.Expr))
+		group = append(group, strconv.Itoa(i+1))
 	}
 	picks := picked(n.Aggs)
 	for _, a := range n.Aggs {

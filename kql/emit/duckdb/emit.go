@@ -76,6 +76,8 @@ type emitter struct {
 	values  []any
 	typed   map[int]bool // promoted lists that all parts of their scan have
 	n       int
+	calls   map[*plan.Call]string // written already
+	held    int                   // names given to arguments
 }
 
 // cte adds an operator's select and gives its name.

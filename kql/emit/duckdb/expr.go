@@ -28,7 +28,9 @@ func (x *emitter) expr(e plan.Expr) string {
 	case *plan.In:
 		return x.in(e)
 	case *plan.Call:
-		return x.call(e)
+		return x.once(e)
+	case *held:
+		return e.name + "_"
 	}
 	fail("no SQL for %T", e)
 	return ""
@@ -76,6 +78,8 @@ func (x *emitter) nonNull(e plan.Expr) bool {
 		return true
 	}
 	switch e := e.(type) {
+	case *held:
+		return e.nonNull
 	case *plan.Const:
 		return e.V != nil
 	case *plan.Call:

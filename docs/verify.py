@@ -4,10 +4,11 @@
 A second verifier, written from the format document and sharing nothing with
 the first: run both, or write a third.
 
-    verify.py LEDGER_FOLDER [--vkey KEY] [--against CHECKPOINT_FILE]
+    verify.py LEDGER_FOLDER [--vkey KEY] [--against CHECKPOINT_FILE] [--complete]
 
-Exit code 0: the ledger is what was signed. 1: something is wrong, named line by
-line, the first record first. 2: wrong usage.
+Exit code 0: what was signed is there, unchanged; what came after it is counted
+and, with --complete, a finding. 1: something is wrong, named line by line, the
+first record first. 2: wrong usage.
 Needs Python 3.9 with python3-zstandard and python3-cryptography.
 """
 import argparse
@@ -410,10 +411,13 @@ class Segment:
         self.tally = Tally()
         self.previous = self.root = None
         self.named = False
+        self.broken = None  # the block whose chain does not hold: number, items, first, last
+        self.blocks = 0
 
-    def bad(self, record, what):
+    def bad(self, record, what, lo=0, hi=0):
+        """Names what is wrong; when a record from lo to hi is held by no stream, that is the one."""
         if not self.named:
-            self.report.find(record, self.stream, "segment %d of stream %s: %s" % (self.sequence, self.stream, what))
+            self.report.find(record, self.stream, "segment %d of stream %s: %s" % (self.sequence, self.stream, what), lo, hi)
         self.named = True
 
     def logged(self):
@@ -439,7 +443,10 @@ class Segment:
                     self.previous = head["previous"]
                     chain = sha(("wholelog chain 1\n%s\n%d\n%s\n" % (self.stream, self.sequence, self.previous)).encode())
                 elif kind == b"D":
+                    if self.named or self.broken:
+                        continue
                     chain = self.data(payload, sound, side, items, chain)
+                    self.blocks += 1
                     if items:
                         marks.append((len(items), items[-1][0], chain))
                 elif kind == b"F":
@@ -447,6 +454,7 @@ class Segment:
                         return self.bad(self.logged(), "its footer is not what was written")
                     foot, end = json.loads(payload), at + 16 + len(payload)
                     if self.entry and sha(payload).hex() != self.entry["footer"]:
+                        self.break_chain(None)
                         self.bad(self.logged(), "its footer is not the one that the log names")
                     if data[end:] != struct.pack(">I", 16 + len(payload)) + b"WLE1":
                         if not sealed and len(data) - end < 8:
@@ -455,18 +463,28 @@ class Segment:
                             self.bad(foot["last"], "its file does not end as it should")
                 else:
                     return self.bad(self.last + 1 if self.last else self.logged(), "a block of unknown type")
-                if self.named and kind == b"D":
-                    break
         except Torn:
             if sealed:
                 self.bad(self.last + 1 if self.last else self.logged(), "its file is cut off")
         except (Bad, ValueError, KeyError) as e:
             self.bad(self.last + 1 if self.last else self.logged(), str(e))
+        self.break_chain(foot if head and foot and not any(foot[k] != head[k] for k in head) else None)
         if sealed and foot is None and not self.named:
             self.bad(self.last + 1, "it ends without a footer")
         if self.named or head is None:
             return
         self.finish(head, foot, items, side, marks)
+
+    def break_chain(self, foot):
+        """Says what a broken chain is: a record that is gone with its leaf, where a footer
+        that is believed counts more of them, else a change."""
+        if not self.broken or self.named:
+            return
+        n, count, first, last = self.broken
+        if foot and n < len(foot["blocks"]) and foot["blocks"][n]["items"] != count:
+            b = foot["blocks"][n]
+            self.bad(b["first"], "missing: gone is one of the records %d to %d" % (b["first"], b["last"]), b["first"], b["last"])
+        self.bad(first, "altered: the head of the block of records %d to %d" % (first, last))
 
     def data(self, payload, sound, side, items, chain):
         if len(payload) < 60:
@@ -492,6 +510,7 @@ class Segment:
                 return first + i
             return said if self.last < said <= last else self.last + 1
 
+        positions = []
         leaves = [(side[at:at + 16], side[at + 16:at + 48]) for at in range(index * 48, (index + count) * 48, 48)]
         for i, (salt, leaf) in enumerate(leaves):
             try:
@@ -508,8 +527,7 @@ class Segment:
                 moved = any(leaf_of(s, header, raw) == other for s, other in leaves[i + 1:])
                 self.bad(place(i, 0 if moved else position), "altered, missing or reordered: the record here is not the one of its leaf")
                 return chain
-            if position <= self.last or i == 0 and position != first or i == count - 1 and position != last:
-                self.bad(place(i, position), "reordered: a position is out of order")
+            positions.append(position)
             if kind == 0 and len(items) not in self.erased:
                 self.bad(position, "missing: erased, and no entry of the log says so")
             if self.plan["notes"].get(position, leaf.hex()) != leaf.hex():
@@ -525,19 +543,49 @@ class Segment:
             items.append((position, kind, leaf, chain, len(raw)))
         if f.at != len(f.b):
             self.bad(last, "surplus: bytes after the last record of a block")
+        self.order(positions, first, last, place)
         if chain != payload[28:60]:
-            self.bad(first, "altered: the head of the block of records %d to %d" % (first, last))
+            self.broken = self.blocks, count, first, last
         return chain
+
+    def order(self, positions, first, last, place):
+        ordered = sorted(positions)
+        for i, position in enumerate(ordered):
+            if i and position == ordered[i - 1]:
+                self.bad(position, "reordered: two items have one position")
+            elif position != positions[i]:
+                self.bad(position, "reordered: a position is out of order")
+        if ordered[0] != first:
+            self.bad(first, "reordered: a position is out of order")
+        elif ordered[-1] != last:
+            self.last = ordered[-2] if len(ordered) > 1 else 0
+            self.bad(place(len(ordered) - 1, last), "reordered: a position is out of order")
+
+    def signed(self, items):
+        """The number of items that the log commits to and that are there. A commitment that
+        holds proves every item before it: the first that does not is about those since."""
+        good = 0
+        for n, e in sorted(self.tails.items()):
+            if self.expired and not items:
+                continue
+            if n <= len(items) and items[n - 1][3].hex() == e["chain"] and e["previous"] == self.previous:
+                good = n
+                continue
+            lo = items[good][0] if good < len(items) else 0
+            if n <= len(items):
+                hi = items[n - 1][0]
+                self.bad(lo, "altered: one of the records %d to %d is not what the log commits to, or one is gone between them" % (lo, hi), lo, hi)
+            else:
+                self.bad(max(self.last + 1, self.logged()), "cut off: the log commits to %d items, there are %d" % (n, len(items)), lo, self.last)
+            break
+        return good
 
     def finish(self, head, foot, items, side, marks):
         r = self.report
-        for n, e in self.tails.items():
-            if self.expired and not items:
-                continue
-            if n > len(items):
-                self.bad(max(self.last + 1, self.logged()), "cut off: the log commits to %d items, there are %d" % (n, len(items)))
-            elif items[n - 1][3].hex() != e["chain"] or e["previous"] != self.previous:
-                self.bad(self.first, "altered: its first %d items are not the ones that the log commits to" % n)
+        signed = self.signed(items)
+        if not self.entry and signed < len(items):
+            r.unsigned += len(items) - signed
+            r.unsigned_from = min(r.unsigned_from or items[signed][0], items[signed][0])
         r.records += sum(1 for i in items if i[1] == 1)
         r.erased += sum(1 for i in items if i[1] == 0)
         r.bytes += sum(i[4] for i in items)
@@ -554,12 +602,13 @@ class Segment:
             if side:
                 self.bad(self.first, "an expired segment still has its salts")
             r.expired += foot["items"]
+            r.gone.append((foot["first"], foot["last"]))
             return
         if len(items) != foot["items"] or len(side) != 48 * foot["items"]:
             at = next((b for i, b in enumerate(foot["blocks"]) if i >= len(marks) or marks[i][1] != b["last"] or
                        marks[i][0] - (marks[i - 1][0] if i else 0) != b["items"]), foot["blocks"][0])
             self.bad(at["first"], "missing: the log names %d items, there are %d; gone is one of the records %d to %d" %
-                     (foot["items"], len(items), at["first"], at["last"]))
+                     (foot["items"], len(items), at["first"], at["last"]), at["first"], at["last"])
         elif root(leaves).hex() != (e or foot)["root"]:
             at = next((b for b, m in zip(foot["blocks"], marks) if b["chain"] != m[2].hex()), foot)
             self.bad(at["first"], "altered: one of the records %d to %d is not the one that was signed" % (at["first"], at["last"]))
@@ -576,16 +625,25 @@ class Report:
         self.findings, self.records, self.erased, self.expired, self.bytes = [], 0, 0, 0, 0
         self.positions = set()  # of all streams
         self.owned = set()  # with the stream
+        self.gone = []  # first and last positions of segments that expired
+        self.unsigned = self.unsigned_from = 0  # items that the log does not commit to, and the first
 
     def log(self, what):
-        self.findings.append((-1, "", what))
+        self.findings.append((-1, "", what, 0, 0))
 
-    def find(self, record, stream, what):
-        self.findings.append((record, stream, what))
+    def find(self, record, stream, what, lo=0, hi=0):
+        self.findings.append((record, stream, what, lo, hi))
+
+    def held(self, position):
+        return position in self.positions or any(a <= position <= b for a, b in self.gone)
 
     def located(self):
         """A record named by what comes before it is the first that no other stream holds."""
-        for record, stream, what in self.findings:
+        for record, stream, what, lo, hi in self.findings:
+            hole = next((p for p in range(lo, hi + 1) if not self.held(p)), 0) if lo else 0
+            if hole:
+                yield hole, what
+                continue
             while record in self.positions and stream and (stream, record) not in self.owned:
                 record += 1
             yield record, what
@@ -695,22 +753,30 @@ def main():
     p.add_argument("ledger", help="the folder 'ledger' of a data folder")
     p.add_argument("--vkey", help="verifier key to trust instead of the one in the folder")
     p.add_argument("--against", help="file with an earlier checkpoint")
+    p.add_argument("--complete", action="store_true", help="items that nothing in the log commits to are a finding")
     o = p.parse_args()
     if not os.path.isdir(o.ledger):
         p.error("%s is no folder" % o.ledger)
     report, log = Report(), None
     try:
         against = read(o.against).decode("utf-8", "replace") if o.against else None
+        if against == "":
+            p.error("--against names an empty file")
         log, key = verify(o.ledger, o.vkey, against, report)
     except (Bad, ValueError) as e:
         report.log(str(e))
+    if report.unsigned and o.complete:
+        report.find(report.unsigned_from, "", "surplus: %d items are not signed for" % report.unsigned)
     for record, what in sorted(report.located(), key=lambda f: f[0]):
         print("%s%s" % (what, " [record %d]" % record if record > 0 else ""))
     if log:
         print("%d records, %d erased, %d expired, %d log entries, %d raw bytes" % (report.records, report.erased, report.expired, log.size, report.bytes))
         print("verifier key %s" % key.text)
         print(log.checkpoint, end="")
-    print("NOT OK" if report.findings else "ok: the ledger is what was signed")
+    if report.unsigned:
+        print("note: %d items, from record %d on, are not signed for: they came after the checkpoint, or somebody put them there" %
+              (report.unsigned, report.unsigned_from))
+    print("NOT OK" if report.findings else "ok: what was signed is unchanged" if report.unsigned else "ok: the ledger is what was signed")
     return 1 if report.findings else 0
 
 

@@ -19,14 +19,23 @@ $wl import --data "$dir/data" --key "$dir/key" "$dir/records"
 say "Verify: every record, from files alone"
 $wl verify --data "$dir/data"
 
-for q in sign-in-success-rate failed-sign-ins-by-country top-privileged-actions failures-from-unfamiliar-addresses group-membership-changes; do
+shown=12
+for q in sign-in-success-rate failed-sign-ins-by-country top-privileged-actions failures-from-unfamiliar-addresses group-membership-changes completeness; do
   say "$($wl query --saved $q --text | sed -n '1s#^// ##p')"
   $wl query --saved "$q" --text | sed -e '/^\/\//d' -e 's/^/    /'
   $wl query --data "$dir/data" --now "$now" --saved "$q" --format csv > "$dir/kpi/$q.csv"
-  $wl query --data "$dir/data" --now "$now" --saved "$q" | head -14
+  $wl query --data "$dir/data" --now "$now" --saved "$q" > "$dir/table"
+  rows=$(sed -n '$s/^\([0-9]*\) row.*/\1/p' "$dir/table")
+  if [ "${rows:-0}" -gt $shown ]; then
+    head -$((shown + 2)) "$dir/table"
+    echo "$shown of $rows rows; all of them in $dir/kpi/$q.csv"
+  else
+    cat "$dir/table"
+  fi
 done
+rm -f "$dir/table"
 
-say "Completeness and checkpoint"
+say "The data folder: sizes, completeness, checkpoint"
 $wl status --data "$dir/data"
 say "The tables as CSV: $dir/kpi/"
 ls "$dir/kpi"

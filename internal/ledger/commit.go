@@ -231,5 +231,25 @@ func (l *Ledger) compareLog() error {
 			}
 		}
 	}
+	l.tellUnsigned()
 	return nil
+}
+
+// tellUnsigned says that a run ended before its newest items were signed for.
+// The next checkpoint will commit to them, whoever wrote them.
+func (l *Ledger) tellUnsigned() {
+	items := 0
+	for _, s := range l.streams {
+		if s.open != nil {
+			items += s.open.items - s.open.committed
+		}
+		for _, seg := range s.sealed {
+			if !seg.logged {
+				items += seg.footer.Items
+			}
+		}
+	}
+	if items > 0 {
+		l.opt.Notice(fmt.Sprintf("%d records or notes of the ledger were not signed for when the last run ended: it was killed, or somebody put them there while nothing ran; the next checkpoint commits to them (`wholelog verify` before it tells from which record on)", items))
+	}
 }

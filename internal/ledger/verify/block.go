@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -234,8 +235,8 @@ func (d *data) check(side []byte) {
 				pos = 0
 			}
 			bad(d.place(i, last, pos), kind, what)
-		} else if sound++; it.pos <= last || i == 0 && it.pos != d.first || i == d.items-1 && it.pos != d.last {
-			bad(d.place(i, last, it.pos), Reordered, "a record's position is out of order")
+		} else {
+			sound++
 		}
 		if last = it.pos; it.kind == 1 {
 			d.records++
@@ -246,6 +247,11 @@ func (d *data) check(side []byte) {
 		bad(d.place(n, last, 0), Altered, "a record cannot be read")
 	} else if len(found) == d.items && len(b) > 0 {
 		bad(d.last, Surplus, "bytes after the last record of a block")
+	}
+	if !d.bad {
+		if record, what := d.disorder(); what != "" {
+			bad(record, Reordered, what)
+		}
 	}
 	if !d.sound {
 		// Somebody who does not know the format; which bytes of the block these
@@ -265,6 +271,30 @@ func (d *data) place(i int, before, pos uint64) uint64 {
 		return pos
 	}
 	return before + 1
+}
+
+// disorder looks at the positions of a block whose items match their leaves.
+func (d *data) disorder() (record uint64, what string) {
+	if len(d.positions) != d.items {
+		return 0, ""
+	}
+	sorted := slices.Clone(d.positions)
+	slices.Sort(sorted)
+	for i, pos := range sorted {
+		switch {
+		case i > 0 && pos == sorted[i-1]:
+			return pos, "two items have one position"
+		case pos != d.positions[i]:
+			return pos, "a record's position is out of order"
+		}
+	}
+	switch {
+	case sorted[0] != d.first:
+		return d.first, "a record's position is out of order"
+	case sorted[len(sorted)-1] != d.last:
+		return d.place(d.items-1, sorted[max(len(sorted)-2, 0)], d.last), "a record's position is out of order"
+	}
+	return 0, ""
 }
 
 // explain tells a record that was changed from one that stands where another

@@ -25,9 +25,6 @@ func (r *Report) judge(t *task, blocks []*data, side []byte, foot *footer, bad f
 		if d.bad {
 			name(d.badKind, d.badRecord, "%s", d.badWhat)
 		}
-		if foot != nil && n < len(foot.Blocks) && foot.Blocks[n].Items != d.items {
-			t.lacks(foot, blocks, side, name)
-		}
 		for i := range d.leaves {
 			leaf := digest(side[(d.index+i)*sideSize+saltSize : (d.index+i+1)*sideSize])
 			stored, computed = append(stored, leaf), append(computed, d.leaves[i])
@@ -52,12 +49,24 @@ func (r *Report) judge(t *task, blocks []*data, side []byte, foot *footer, bad f
 		if d.tally != nil {
 			total.merge(d.tally)
 		}
-		if len(d.leaves) == d.items && chain != d.chain {
+		if len(d.leaves) == d.items && chain != d.chain && !found && foot != nil && len(t.footer) == 0 && n < len(foot.Blocks) && foot.Blocks[n].Items != d.items {
+			found = true
+			r.lacks(t, foot, blocks, side)
+		} else if len(d.leaves) == d.items && chain != d.chain {
 			name(Altered, d.first, "the block of positions %d to %d does not continue the chain", d.first, d.last)
 		}
 	}
-	if foot != nil && (foot.Items != len(computed) || len(side) != foot.Items*sideSize) {
-		t.lacks(foot, blocks, side, name)
+	if foot != nil {
+		t.compareEntry(foot)
+		for _, what := range t.footer {
+			if !found {
+				name(Altered, t.firstLogged(), "%s", what)
+			}
+		}
+		if !found && (foot.Items != len(computed) || len(side) != foot.Items*sideSize) {
+			found = true
+			r.lacks(t, foot, blocks, side)
+		}
 	}
 	twice := uint64(0)
 	r.mu.Lock()
@@ -91,20 +100,14 @@ func (r *Report) judge(t *task, blocks []*data, side []byte, foot *footer, bad f
 	if twice > 0 {
 		name(Reordered, twice, "two items have the position, which only one can have over all streams")
 	}
-	for n, e := range t.tails {
-		if n > len(computed) {
-			if !found {
-				name(CutOff, max(t.last+1, t.firstLogged()), "the log commits to %d items of the segment, up to position %d; it holds %d", n, e.num["last"], len(computed))
-			}
-		} else if hexOf(chains[n]) != e.text["chain"] || e.text["previous"] != t.previous {
-			name(Altered, t.first, "the first %d items are not the ones that the log commits to", n)
-		}
+	signed := r.tails(t, blocks, chains, len(computed), found)
+	if t.entry == nil {
+		r.unsigned(t, blocks, signed, len(computed))
 	}
 	if foot == nil {
 		return
 	}
 	t.root = foot.Root
-	r.compareEntry(t, foot, bad)
 	if !found {
 		if what := total.differs(foot, erased); what != "" {
 			name(Altered, t.first, "%s", what)
@@ -138,11 +141,12 @@ func (r *Report) judge(t *task, blocks []*data, side []byte, foot *footer, bad f
 }
 
 // lacks says that a segment does not hold the items that its footer counts.
-func (t *task) lacks(foot *footer, blocks []*data, side []byte, name func(Kind, uint64, string, ...any)) {
+func (r *Report) lacks(t *task, foot *footer, blocks []*data, side []byte) {
 	items := 0
 	for _, d := range blocks {
 		items += d.items
 	}
 	first, last := foot.lacking(blocks)
-	name(Missing, first, "the log names %d items, the segment holds %d and its side file %d; gone is one of the records %d to %d", foot.Items, items, len(side)/sideSize, first, last)
+	r.find(Finding{Kind: Missing, Stream: t.stream, Segment: t.sequence, Record: first, lo: first, hi: last,
+		What: fmt.Sprintf("the log names %d items, the segment holds %d and its side file %d; gone is one of the records %d to %d", foot.Items, items, len(side)/sideSize, first, last)})
 }

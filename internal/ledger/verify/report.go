@@ -28,6 +28,8 @@ type Finding struct {
 	Record uint64 `json:"record,omitempty"`
 	File   string `json:"file,omitempty"` // below the ledger's folder
 	What   string `json:"what"`
+
+	lo, hi uint64 // a position from lo to hi that no stream holds is the one that is gone
 }
 
 func (f Finding) String() string {
@@ -75,11 +77,16 @@ type Report struct {
 	Bytes    int64  `json:"bytes"`   // raw bytes that were hashed
 	First    uint64 `json:"first"`   // positions
 	Last     uint64 `json:"last"`
+	// Unsigned counts items to which nothing in the log commits, UnsignedFrom is
+	// the first of them.
+	Unsigned     uint64 `json:"unsigned"`
+	UnsignedFrom uint64 `json:"unsignedFrom,omitempty"`
 
 	mu        sync.Mutex
 	positions positions
 	owned     map[string]*positions // by stream
-	gone      [][2]uint64           // first and last positions of segments that expired
+	complete  bool
+	gone      [][2]uint64 // first and last positions of segments that expired
 }
 
 func (r *Report) find(f Finding) {
@@ -103,10 +110,34 @@ func (r *Report) locate() {
 		if f.Stream == "" {
 			continue
 		}
+		if pos, ok := r.hole(f.lo, f.hi); ok {
+			f.Record = pos
+			continue
+		}
 		for f.Record > 0 && r.positions.has(f.Record) && !r.owned[f.Stream].has(f.Record) {
 			f.Record++
 		}
 	}
+}
+
+// hole is the first position from lo to hi that no stream holds.
+func (r *Report) hole(lo, hi uint64) (uint64, bool) {
+	if lo == 0 {
+		return 0, false
+	}
+	for pos := lo; pos <= hi; pos++ {
+		if r.positions.has(pos) {
+			continue
+		}
+		expired := false
+		for _, g := range r.gone {
+			expired = expired || g[0] <= pos && pos <= g[1]
+		}
+		if !expired {
+			return pos, true
+		}
+	}
+	return 0, false
 }
 
 // done orders the findings: the log first, as everything hangs on it, then by
@@ -120,6 +151,9 @@ func (r *Report) done() {
 		}
 		return a.Record < b.Record
 	})
+	if r.complete && r.Unsigned > 0 {
+		r.Findings = append(r.Findings, Finding{Kind: Surplus, Record: r.UnsignedFrom, What: fmt.Sprintf("%d items are not signed for", r.Unsigned)})
+	}
 	sort.Strings(r.Notes)
 	r.OK = len(r.Findings) == 0
 }

@@ -79,6 +79,7 @@ type task struct {
 	previous    string
 	root        string
 	seen        []uint64 // positions of notes
+	footer      []string // what is wrong with the footer as a whole
 }
 
 // check checks one segment. slots bounds the blocks unpacked at once.
@@ -223,7 +224,7 @@ func (r *Report) split(t *task, file []byte, bad func(Kind, uint64, string, ...a
 				return nil, nil, false
 			}
 			if e := t.entry; e != nil && e.text["footer"] != hexOf(sha256.Sum256(b.payload)) {
-				bad(Altered, t.firstLogged(), "the footer is not the one that the log names")
+				t.footer = append(t.footer, "the footer is not the one that the log names")
 			}
 			trailer := append(binary.BigEndian.AppendUint32(nil, uint32(blockHead+len(b.payload))), "WLE1"...)
 			if t.open && len(after) < len(trailer) {
@@ -234,7 +235,7 @@ func (r *Report) split(t *task, file []byte, bad func(Kind, uint64, string, ...a
 				bad(Altered, foot.Last, "the file does not end as a sealed segment does")
 			}
 			if foot.head != h {
-				bad(Altered, t.firstLogged(), "head and footer of the segment differ")
+				t.footer = append(t.footer, "head and footer of the segment differ")
 			}
 			return blocks, foot, true
 		default:
@@ -271,7 +272,10 @@ func (r *Report) footerOnly(t *task, foot *footer, side []byte, bad func(Kind, u
 	if len(side) > 0 {
 		bad(Surplus, foot.First, "an expired segment still has its salts; the next start of wholelog removes them")
 	}
-	r.compareEntry(t, foot, bad)
+	t.compareEntry(foot)
+	for _, what := range t.footer {
+		bad(Altered, t.firstLogged(), "%s", what)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.Segments++
@@ -280,13 +284,13 @@ func (r *Report) footerOnly(t *task, foot *footer, side []byte, bad func(Kind, u
 	r.Expired += uint64(foot.Items)
 }
 
-func (r *Report) compareEntry(t *task, foot *footer, bad func(Kind, uint64, string, ...any)) {
+func (t *task) compareEntry(foot *footer) {
 	e := t.entry
 	if e == nil {
 		return
 	}
 	if e.text["root"] != foot.Root || e.num["items"] != uint64(foot.Items) || e.num["first"] != foot.First || e.num["last"] != foot.Last || e.text["previous"] != foot.Previous {
-		bad(Altered, t.firstLogged(), "the footer does not say what the log says")
+		t.footer = append(t.footer, "the footer does not say what the log says")
 	}
 }
 

@@ -20,6 +20,9 @@ type Options struct {
 	Dir     string // the ledger's folder
 	Key     string // C2SP verifier key; empty: the one in the ledger's folder
 	Against []byte // an earlier checkpoint, kept elsewhere
+	// Complete makes items to which nothing in the log commits a finding. Beside
+	// a running writer there may be some; after an import there are none.
+	Complete bool
 	// Progress is told how many bytes of files are done, of how many.
 	Progress func(done, total int64)
 }
@@ -30,7 +33,7 @@ func Run(o Options) (*Report, error) {
 	if info, err := os.Stat(o.Dir); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("no ledger at %s: %w", o.Dir, errors.Join(err, os.ErrNotExist))
 	}
-	r := &Report{Findings: []Finding{}, Notes: []string{}}
+	r := &Report{Findings: []Finding{}, Notes: []string{}, complete: o.Complete}
 	defer r.done()
 	if empty(o.Dir) && len(o.Against) == 0 && o.Key == "" {
 		return nil, fmt.Errorf("the ledger at %s is empty: nothing was ever signed there, or all of it was taken away, which only a checkpoint kept elsewhere (--against) tells apart", o.Dir)

@@ -32,23 +32,13 @@ func (s *Store) checkManifest(ctx context.Context, meta *file) error {
 	s.manifest = map[fileKey]event.Position{}
 	var there bool
 	err := s.in.QueryRowContext(ctx, "SELECT count(*) > 0 FROM duckdb_tables() WHERE database_name = ? AND table_name = ?", meta.alias, manifestTable).Scan(&there)
-	if err != nil || !there {
-		return err
-	}
-	rows, err := s.in.QueryContext(ctx, "SELECT family, month, max(applied) FROM "+meta.alias+"."+manifestTable+" GROUP BY ALL")
 	if err != nil {
 		return err
 	}
-	for rows.Next() {
-		var k fileKey
-		var pos int64
-		if err := rows.Scan(&k.family, &k.month, &pos); err != nil {
-			return errors.Join(err, rows.Close())
+	if there {
+		if err := s.readManifest(ctx, meta); err != nil {
+			return err
 		}
-		s.manifest[k] = event.Position(pos)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return err
 	}
 	var wrong []string
 	for k, pos := range s.manifest {
@@ -63,11 +53,38 @@ func (s *Store) checkManifest(ctx context.Context, meta *file) error {
 			wrong = append(wrong, fmt.Sprintf("%s is an older copy (record %d of %d, or its .wal is gone)", filepath.Base(path), f.applied, pos))
 		}
 	}
+	// The list comes last: what lies before the meta file's own position is on it.
+	for k, f := range s.files {
+		if _, listed := s.manifest[k]; !listed && f != meta && f.applied > 0 && f.applied <= meta.applied {
+			path, err := s.path(k)
+			if err != nil {
+				return err
+			}
+			wrong = append(wrong, filepath.Base(path)+" is not on the list of files")
+		}
+	}
 	if len(wrong) == 0 {
 		return nil
 	}
 	sort.Strings(wrong)
 	return fmt.Errorf("%w: %s; %s", ErrIncomplete, strings.Join(wrong, ", "), howWhole)
+}
+
+// readManifest reads the list.
+func (s *Store) readManifest(ctx context.Context, meta *file) error {
+	rows, err := s.in.QueryContext(ctx, "SELECT family, month, max(applied) FROM "+meta.alias+"."+manifestTable+" GROUP BY ALL")
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		var k fileKey
+		var pos int64
+		if err := rows.Scan(&k.family, &k.month, &pos); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+		s.manifest[k] = event.Position(pos)
+	}
+	return errors.Join(rows.Err(), rows.Close())
 }
 
 // writeManifest brings the list up to the files' positions, inside the meta

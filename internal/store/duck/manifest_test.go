@@ -72,7 +72,24 @@ func TestMissingAndOldFilesAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	reopen()
-	if err := os.Remove(filepath.Join(dir, "meta-000000.duckdb")); err != nil {
+	meta := filepath.Join(dir, "meta-000000.duckdb")
+	whole, err := os.ReadFile(meta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{"DROP TABLE ", "DELETE FROM "} {
+		s := open(t, dir, Options{})
+		f := s.files[fileKey{metaFamily, 0}]
+		if err := errors.Join(s.exec(ctx, statement+f.alias+"."+manifestTable), s.Close(ctx)); err != nil {
+			t.Fatal(err)
+		}
+		reopen("signin-202607.duckdb is not on the list")
+		if err := errors.Join(os.WriteFile(meta, whole, 0o600), os.RemoveAll(meta+".wal")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reopen()
+	if err := os.Remove(meta); err != nil {
 		t.Fatal(err)
 	}
 	reopen("meta-000000.duckdb is missing")

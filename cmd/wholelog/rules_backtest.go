@@ -27,12 +27,15 @@ import (
 func newRulesBacktest(f *rulesFlags) *cobra.Command {
 	var days float64
 	var asJSON bool
+	var labels string
 	c := &cobra.Command{
 		Use: "backtest RULE --data DIR [--days N]", Short: "Say what a rule would have done over past days",
 		Long: `Runs a rule (an id, or a file) over the last days that the data folder holds, in
 the windows in which it would have run, and raises each alert once. It shows the
 alerts a day, what they are about, what an exclusion would save, and, where
-incidents have been closed with a classification, how many were true. Nothing is
+incidents have been closed with a classification, how many were true. With
+--labels FILE, lines such as "wholelog simulate" writes say which records are of
+an attack, and all else counts as ordinary work. Nothing is
 recorded and nobody is told. A running server does it if it holds the folder.`,
 		Args: cobra.ExactArgs(1), ValidArgsFunction: f.complete,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -46,7 +49,11 @@ recorded and nobody is told. A running server does it if it holds the folder.`,
 			if err != nil {
 				return err
 			}
-			report, err := f.backtest(cmd.Context(), api.AskBacktest{Rule: text, Days: days}, bar(cmd.ErrOrStderr()))
+			known, err := readLabels(labels)
+			if err != nil {
+				return err
+			}
+			report, err := f.backtest(cmd.Context(), api.AskBacktest{Rule: text, Days: days}, known, bar(cmd.ErrOrStderr()))
 			if err != nil {
 				return err
 			}
@@ -55,12 +62,26 @@ recorded and nobody is told. A running server does it if it holds the folder.`,
 				e.SetIndent("", "  ")
 				return e.Encode(report)
 			}
-			return printBacktest(cmd.OutOrStdout(), report)
+			return printBacktest(cmd.OutOrStdout(), report, known)
 		},
 	}
 	c.Flags().Float64Var(&days, "days", 7, "how far back, from the newest event")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().StringVar(&labels, "labels", "", "file that says which records are of an attack")
 	return c
+}
+
+// readLabels reads a file of labels; nil where none is named.
+func readLabels(name string) (*backtest.Labels, error) {
+	if name == "" {
+		return nil, nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("labels: %w", err)
+	}
+	defer file.Close()
+	return backtest.ReadLabels(file)
 }
 
 // text is a rule as YAML: of a file, or of the rule with an id, with the
@@ -79,9 +100,12 @@ func (f *rulesFlags) text(name string) (string, error) {
 	return string(b), err
 }
 
-func (f *rulesFlags) backtest(ctx context.Context, a api.AskBacktest, progress func(done, all, alerts int)) (*backtest.Report, error) {
+func (f *rulesFlags) backtest(ctx context.Context, a api.AskBacktest, known *backtest.Labels, progress func(done, all, alerts int)) (*backtest.Report, error) {
 	in, err := ingest.Open(ctx, f.data)
 	if errors.Is(err, ingest.ErrInUse) {
+		if known != nil {
+			return nil, fmt.Errorf("%w: labels are read here and not by the server; stop it, or run over a copy of the folder", err)
+		}
 		c, derr := api.Dial(ctx, f.data)
 		if derr != nil {
 			return nil, err
@@ -96,15 +120,28 @@ func (f *rulesFlags) backtest(ctx context.Context, a api.AskBacktest, progress f
 		var book *incident.Book
 		if book, err = incident.Open(ctx, e, incident.Options{}); err == nil {
 			var report *backtest.Report
-			report, err = runBacktest(ctx, e, book, a, progress)
+			report, err = backtestWith(ctx, e, verdicts(book, known), a, progress)
 			return report, errors.Join(err, in.Close(ctx))
 		}
 	}
 	return nil, errors.Join(err, in.Close(ctx))
 }
 
+// verdicts says what alerts were: by labels where there are some, else by closed
+// incidents.
+func verdicts(book *incident.Book, known *backtest.Labels) func(*detect.Alert) string {
+	if known != nil {
+		return known.Verdict
+	}
+	return func(a *detect.Alert) string { return book.Verdict(a) }
+}
+
 // runBacktest runs a backtest here.
 func runBacktest(ctx context.Context, e *query.Engine, book *incident.Book, a api.AskBacktest, progress func(done, all, alerts int)) (*backtest.Report, error) {
+	return backtestWith(ctx, e, verdicts(book, nil), a, progress)
+}
+
+func backtestWith(ctx context.Context, e *query.Engine, verdict func(*detect.Alert) string, a api.AskBacktest, progress func(done, all, alerts int)) (*backtest.Report, error) {
 	r, _, err := rule.Read([]byte(a.Rule), "rule", importers()...)
 	if err != nil {
 		return nil, err
@@ -121,8 +158,7 @@ func runBacktest(ctx context.Context, e *query.Engine, book *incident.Book, a ap
 	if last := newest(ctx, e, p.Tables()); !last.IsZero() && last.Before(to) {
 		to = last.Add(r.Every.Std())
 	}
-	return backtest.Run(ctx, run, r, backtest.Options{From: to.Add(-time.Duration(a.Days * 24 * float64(time.Hour))), To: to, Progress: progress,
-		Verdict: func(al *detect.Alert) string { return book.Verdict(al) }})
+	return backtest.Run(ctx, run, r, backtest.Options{From: to.Add(-time.Duration(a.Days * 24 * float64(time.Hour))), To: to, Progress: progress, Verdict: verdict})
 }
 
 // newest is the time of the newest event of some tables.
@@ -160,13 +196,20 @@ func bar(w io.Writer) func(done, all, alerts int) {
 	}
 }
 
-func printBacktest(w io.Writer, r *backtest.Report) error {
+func printBacktest(w io.Writer, r *backtest.Report, known *backtest.Labels) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	days := r.To.Sub(r.From).Hours() / 24
 	fmt.Fprintf(t, "%s %s\n%s to %s: %d windows in %s, the slowest %s\n", r.Rule, r.Title, r.From.Format("2006-01-02 15:04Z"), r.To.Format("2006-01-02 15:04Z"), r.Windows,
 		r.Took.Round(time.Millisecond), r.Slowest.Round(time.Millisecond))
 	fmt.Fprintf(t, "%d alerts, %.2f a day; %d more were silent, as their key had been raised\n", r.Alerts, float64(r.Alerts)/days, r.Silent)
-	if r.Known > 0 {
+	switch {
+	case known != nil:
+		found, all := known.Campaigns(r.From, r.To)
+		if r.Known > 0 {
+			fmt.Fprintf(t, "of %d, %d are about an attack by the labels: precision %.2f\n", r.Known, r.True, float64(r.True)/float64(r.Known))
+		}
+		fmt.Fprintf(t, "%d of the %d attacks in that time are found\n", found, all)
+	case r.Known > 0:
 		fmt.Fprintf(t, "of %d that closed incidents tell about, %d were true: precision %.2f\n", r.Known, r.True, float64(r.True)/float64(r.Known))
 	}
 	for _, n := range r.Notices {

@@ -72,6 +72,11 @@ func (t *tenant) makePerson(i, n int) *person {
 		admin: i < max(2, n/60), guest: i%13 == 12, travels: r.IntN(5) == 0, r: r,
 	}
 	p.home = places[offices[p.office].place]
+	if p.admin { // administrators are members, by day
+		if p.guest = false; p.pattern == shifts {
+			p.pattern = hybrid
+		}
+	}
 	if p.pattern == remote {
 		p.home = places[zipf(r, len(places))]
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/wholelog/wholelog/internal/detect"
@@ -30,9 +31,15 @@ type Options struct {
 	Near    bool
 	Rules   []*rule.Rule
 	Engines []detect.Engine
-	Dir     string // for histories and stores, a few hundred megabytes at a time
+	// Group gives each finding the number of its incident, negative for none.
+	// They come in the order of time. It is the caller's, as incidents are made of
+	// what this package measures. nil: no incidents are counted.
+	Group func(ctx context.Context, list []Finding) ([]int, error)
+	Dir   string // for histories and stores, a few hundred megabytes at a time
 	// Progress is called after each seed; may be nil.
 	Progress func(done, total int)
+
+	end time.Time // of the history; zero: the simulator's default
 }
 
 // Run measures. An error of a rule is part of the report, and stops nothing.
@@ -40,7 +47,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if o.Seeds < 1 || o.Users < 1 || o.Judged < 1 || o.Judged >= o.Days {
 		return nil, errors.New("seeds, users and judged days must be at least 1, and days more than judged days")
 	}
-	rep := &Report{Users: o.Users, Days: o.Days, near: o.Near, rules: o.Rules, errors: map[string]string{}}
+	rep := &Report{Users: o.Users, Days: o.Days, near: o.Near, rules: o.Rules, errors: map[string]string{}, spent: map[string]time.Duration{}}
 	for n := range o.Seeds {
 		if err := rep.seed(ctx, o, o.First+uint64(n)); err != nil {
 			return nil, fmt.Errorf("seed %d: %w", o.First+uint64(n), err)
@@ -82,19 +89,29 @@ func (rep *Report) seed(ctx context.Context, o Options, seed uint64) (err error)
 	if err := s.load(ctx, h.records, o.Near, h.put); err != nil {
 		return err
 	}
-	found, problems := replay(ctx, &detect.Runner{Query: s.engine, Engines: o.Engines}, o.Rules, s.times, h.from, h.to)
+	found, problems, spent := replay(ctx, &detect.Runner{Query: s.engine, Engines: o.Engines}, o.Rules, s.times, h.from, h.to)
 	for id, text := range problems {
 		rep.errors[id] = text
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	rep.add(seed, found, h)
+	for i, d := range spent {
+		rep.spent[o.Rules[i].ID] += d
+	}
+	slices.SortStableFunc(found, func(a, b Finding) int { return a.At.Compare(b.At) })
+	groups := slices.Repeat([]int{-1}, len(found))
+	if o.Group != nil {
+		if groups, err = o.Group(ctx, found); err != nil {
+			return fmt.Errorf("incidents: %w", err)
+		}
+	}
+	rep.add(seed, found, groups, h)
 	return nil
 }
 
 func simulate(ctx context.Context, o Options, seed uint64, dir string) (*history, error) {
-	if _, err := sim.Run(ctx, sim.Options{Users: o.Users, Days: o.Days, Seed: seed, Out: dir}); err != nil {
+	if _, err := sim.Run(ctx, sim.Options{Users: o.Users, Days: o.Days, Seed: seed, End: o.end, Out: dir}); err != nil {
 		return nil, err
 	}
 	files, err := attack.ReadFolder(ctx, dir)

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/wholelog/wholelog/internal/detect/rule"
 	"github.com/wholelog/wholelog/internal/sim/attack"
 )
 
@@ -66,12 +68,31 @@ func (rep *Report) Print(w io.Writer) error {
 			p("%s\t%d\t%d\t%s\t%d\t%d\t%s", r.ID, alerts, good, precision, confused, alerts-good-confused, rep.False(r.ID))
 		}
 	}
+	travel, userDays := rep.False("WL-LOC-001"), 0.0
+	for _, t := range rep.seeds {
+		userDays += t.days * float64(rep.Users)
+	}
+	if slices.ContainsFunc(rep.rules, func(r *rule.Rule) bool { return r.ID == "WL-LOC-001" }) {
+		p("\nimpossible travel (WL-LOC-001) about no attack, per 1,000 user-days: %s of %.0f user-days (wanted: at most 0.5)", travel, userDays)
+		all, found := 0, 0
+		for _, l := range attack.Levels() {
+			all, found = all+sum(rep.Recall("travel", l).All), found+rep.FoundBy("WL-LOC-001", "travel", l)
+		}
+		p("of the journeys of attackers it finds %s (wanted: at least 0.90)", Share{Found: []int{found}, All: []int{all}})
+	}
 	p("\nincidents of severity high and above about no attack, per 1,000 users and week: %s (wanted: at most 1)", rep.Incidents())
 	for _, r := range rep.rules {
 		if list := rep.examples(r.ID, 3); len(list) > 0 {
 			p("%s raises without an attack, for example:\n  %s", r.ID, strings.Join(list, "\n  "))
 		}
 	}
+	slow := slices.Clone(rep.rules)
+	slices.SortFunc(slow, func(a, b *rule.Rule) int { return cmp.Compare(rep.spent[b.ID], rep.spent[a.ID]) })
+	var took []string
+	for _, r := range slow[:min(10, len(slow))] {
+		took = append(took, fmt.Sprintf("%s %.0f s", r.ID, rep.spent[r.ID].Seconds()))
+	}
+	p("\nmost time went to %s", strings.Join(took, ", "))
 	for _, e := range rep.Problems() {
 		p("error of rule %s", e)
 	}

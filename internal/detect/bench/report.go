@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/wholelog/wholelog/internal/detect"
 	"github.com/wholelog/wholelog/internal/detect/rule"
 	"github.com/wholelog/wholelog/internal/sim/attack"
 )
@@ -19,6 +17,7 @@ type Report struct {
 	seeds       []tenant
 	rules       []*rule.Rule
 	errors      map[string]string // by rule
+	spent       map[string]time.Duration
 }
 
 // tenant is what one seed gave.
@@ -27,6 +26,7 @@ type tenant struct {
 	days      float64 // that were judged
 	campaigns []outcome
 	alerts    []verdict
+	wrong     int // incidents of severity high and above about no attack
 }
 
 // outcome is what became of a campaign.
@@ -45,49 +45,61 @@ type verdict struct {
 	at       time.Time
 	attack   bool
 	confuser string // its kind
-	incident bool   // no earlier alert of the same incident
+	incident bool   // it is what an incident about no attack is told by
 }
 
-// add compares a seed's alerts with its labels.
-func (rep *Report) add(seed uint64, found []finding, h *history) {
+// add compares a seed's alerts with its labels. groups has the incident of each
+// finding, negative for none.
+func (rep *Report) add(seed uint64, found []Finding, groups []int, h *history) {
 	t := tenant{seed: seed, days: h.to.Sub(h.from).Hours() / 24}
 	list := campaigns(h.labels)
 	outcomes := make([]outcome, len(list))
-	slices.SortStableFunc(found, func(a, b finding) int { return a.at.Compare(b.at) })
-	open := map[string]time.Time{}
-	for _, f := range found {
-		v := verdict{rule: f.rule.ID, severity: f.alert.Severity, title: f.alert.Title, at: f.at}
-		about := names(f.alert)
+	real, worst := map[int]bool{}, map[int]rule.Severity{}
+	for n, f := range found {
+		v := verdict{rule: f.Rule.ID, severity: f.Alert.Severity, title: f.Alert.Title, at: f.At}
+		about := names(f.Alert)
 		for i, c := range list {
-			if !c.has(f.alert, about) {
+			touches, finds := c.has(f.Alert, about)
+			if !touches {
 				continue
 			}
 			if c.benign {
 				v.confuser = c.kind
 				continue
 			}
-			v.attack = true
+			// What touches an attack is no false alarm, even if it calls it something
+			// else; only what fits counts as found.
+			if v.attack = true; !finds {
+				continue
+			}
 			o := &outcomes[i]
 			if o.alerts++; o.alerts == 1 {
-				o.after = max(0, f.at.Sub(c.times[0]))
+				o.after = max(0, f.At.Sub(c.times[0]))
 			}
 			if !slices.Contains(o.rules, v.rule) {
 				o.rules = append(o.rules, v.rule)
 			}
 		}
-		if !v.attack {
-			k := incidentKey(f.rule, f.alert)
-			within := 24 * time.Hour
-			if f.rule.Incident.Within > 0 {
-				within = f.rule.Incident.Within.Std()
-			}
-			last, ok := open[k]
-			v.incident = f.rule.Incident.CreatesIncidents() && (!ok || f.at.Sub(last) > within)
-			if v.incident {
-				open[k] = f.at
+		if g := groups[n]; g >= 0 {
+			real[g] = real[g] || v.attack
+			if w, ok := worst[g]; !ok || v.severity.Rank() > w.Rank() {
+				worst[g] = v.severity
 			}
 		}
 		t.alerts = append(t.alerts, v)
+	}
+	for g, severity := range worst {
+		if !real[g] && severity.Rank() >= rule.High.Rank() {
+			t.wrong++
+		}
+	}
+	// Which alert an incident is told by: the first of the worst.
+	told := map[int]bool{}
+	for n := range t.alerts {
+		g := groups[n]
+		if v := &t.alerts[n]; g >= 0 && !real[g] && v.severity == worst[g] && !told[g] {
+			told[g], v.incident = true, true
+		}
 	}
 	for i, c := range list {
 		if !c.benign {
@@ -96,28 +108,6 @@ func (rep *Report) add(seed uint64, found []finding, h *history) {
 		}
 	}
 	rep.seeds = append(rep.seeds, t)
-}
-
-// incidentKey is the same for alerts that become one incident: those of one
-// rule with the same entities, of the chosen types where a rule chooses.
-func incidentKey(r *rule.Rule, a detect.Alert) string {
-	parts := []string{r.ID}
-	for _, e := range a.Entities {
-		if r.Incident.Group == "selected" && !slices.Contains(r.Incident.By, e.Type) {
-			continue
-		}
-		if r.Incident.Group == "any" {
-			break
-		}
-		for _, f := range sorted(e.Fields) {
-			parts = append(parts, f+"="+strings.ToLower(e.Fields[f]))
-		}
-	}
-	if r.Incident.Group == "none" {
-		parts = append(parts, a.Key, a.From.String())
-	}
-	slices.Sort(parts[1:])
-	return strings.Join(parts, "\x00")
 }
 
 // Recall gives how many of the campaigns of a kind ("" for all) and level raised
@@ -168,7 +158,11 @@ func (rep *Report) rate(unit float64, keep func(verdict) bool) Rate {
 // Incidents is how many incidents of severity high and above there are about no
 // attack, per 1,000 users and week.
 func (rep *Report) Incidents() Rate {
-	return rep.rate(7000, func(v verdict) bool { return v.incident && v.severity.Rank() >= rule.High.Rank() })
+	r := Rate{}
+	for _, t := range rep.seeds {
+		r.add(t.wrong, float64(rep.Users)*t.days/7000)
+	}
+	return r
 }
 
 // False is how many alerts of a rule are about no attack, per 1,000 users and
@@ -210,6 +204,9 @@ func (rep *Report) examples(id string, n int) []string {
 		what := list[i].confuser
 		if what == "" {
 			what = "ordinary work"
+		}
+		if list[i].incident && list[i].severity.Rank() >= rule.High.Rank() {
+			what += ", an incident"
 		}
 		out = append(out, fmt.Sprintf("%s (%s, %s)", list[i].title, list[i].severity, what))
 	}

@@ -127,6 +127,12 @@ func expand(all map[string]base, e rule.Event, now time.Time, first int) ([]even
 			return nil, fmt.Errorf("raw: %w", err)
 		}
 		r, err := record(b, now)
+		// Rules believe alerts only of ourselves; "own: true" makes a record one.
+		if own, ok := members["own"].(bool); ok && own {
+			r.Source = event.OwnPrefix + "test"
+		} else if members["own"] != nil && !ok {
+			return nil, errors.New("own: write true or false")
+		}
 		return []event.Record{r}, err
 	}
 	name, ok := members["base"].(string)

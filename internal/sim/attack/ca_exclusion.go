@@ -4,7 +4,10 @@ package attack
 func caExclusion(s *stage) {
 	a := s.admin()
 	from := by(s.level, abroad(s.r, dwellings, a.home), abroad(s.r, hosting, a.home), a.home)
-	pol, p := s.policies[s.r.IntN(len(s.policies))], s.deck.deal()
+	// Not the first ones, which leave out groups (see groupExcluded): what is
+	// written here would put an end to that.
+	first := min(len(Levels()), len(s.policies)-1)
+	pol, p := s.policies[first+s.r.IntN(len(s.policies)-first)], s.deck.deal()
 	policy := func(state string, users, locations []string) string {
 		return text(tree{"id": pol.id, "displayName": pol.name, "state": state, "createdDateTime": stamp(s.from), "conditions": tree{"applications": tree{"includeApplications": []string{"All"}, "excludeApplications": []string{}},
 			"users":            tree{"includeUsers": []string{"All"}, "excludeUsers": users, "includeGroups": []string{}, "excludeGroups": []string{}},

@@ -9,7 +9,7 @@ func groupExcluded(s *stage) {
 	a, p := s.admin(), s.deck.deal()
 	from := by(s.level, abroad(s.r, dwellings, a.home), abroad(s.r, hosting, a.home), a.home)
 	id, name := guid(s.r), by(s.level, "CA-Exclusions", "Conditional Access exempt", "Legacy printers")
-	pol := s.policies[0]
+	pol := s.policies[int(s.level)%len(s.policies)] // each level has one of its own
 	policy := func(groups ...string) string {
 		if groups == nil {
 			groups = []string{}

@@ -14,6 +14,7 @@ type try struct {
 	mfa      string // "": none asked; done, claim, denied, asked
 	silent   bool   // non-interactive
 	own      bool   // on the person's own device
+	trusted  bool   // from a trusted named location
 	app      application
 	client   string
 	agent    agent
@@ -93,6 +94,9 @@ func (s *stage) signIn(a try) {
 		"status":   tree{"errorCode": a.code, "failureReason": a.reason, "additionalDetails": nil}})
 	if a.app.id != "" {
 		maps.Copy(p, tree{"appId": a.app.id, "appDisplayName": a.app.name, "resourceDisplayName": a.app.resource, "resourceId": a.app.resourceID})
+	}
+	if a.trusted {
+		p["networkLocationDetails"] = []any{tree{"networkType": "trustedNamedLocation", "networkNames": []string{"Offices"}}}
 	}
 	put := func(name, v string) {
 		if v != "" {

@@ -50,6 +50,26 @@ func (s *stage) some(n int) []*person {
 	return out
 }
 
+// office is the network of the busiest office; of a tenant without one, an
+// address of its own near somebody's home.
+func (s *stage) office() network {
+	if len(s.offices) > 0 {
+		return s.offices[0]
+	}
+	return near(s.r, s.people[0].home)
+}
+
+// withDevice draws people who use a registered device, as many as there are.
+func (s *stage) withDevice(n int) []*person {
+	var out []*person
+	for _, p := range s.some(len(s.people)) {
+		if p.managed && len(out) < n {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 func (s *stage) admin() *person { return s.admins[s.r.IntN(len(s.admins))] }
 
 // wait lets d pass, give or take a third.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wholelog/wholelog/internal/detect"
@@ -78,21 +79,23 @@ func later(a, b time.Time) time.Time {
 
 // past is where a user signed in before the day of the burst.
 type past struct {
-	ips, devices map[string]bool
-	asns         map[int64]bool
+	ips, devices, software map[string]bool // software without its version
+	asns                   map[int64]bool
 }
 
 func history(ctx context.Context, in detect.Input, users []string) (map[string]*past, error) {
 	out := map[string]*past{}
 	err := row.Ask(ctx, in, `SigninLogs | where TimeGenerated < window_start - 1d and ResultType == "0" and UserId in ($list)
-| summarize N = count() by UserId, IPAddress, ASN = AutonomousSystemNumber, DeviceId = tostring(DeviceDetail.deviceId)`, users, []string{"UserId", "IPAddress", "ASN", "DeviceId"}, func(r row.Reader, x query.Row) {
+| summarize N = count() by UserId, IPAddress, ASN = AutonomousSystemNumber, DeviceId = tostring(DeviceDetail.deviceId),
+    Software = strcat(tostring(DeviceDetail.operatingSystem), " ", tostring(DeviceDetail.browser))`, users, []string{"UserId", "IPAddress", "ASN", "DeviceId", "Software"}, func(r row.Reader, x query.Row) {
 		u := r.Text(x, "UserId")
 		p := out[u]
 		if p == nil {
-			p = &past{map[string]bool{}, map[string]bool{}, map[int64]bool{}}
+			p = &past{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[int64]bool{}}
 			out[u] = p
 		}
 		p.ips[r.Text(x, "IPAddress")], p.asns[r.Int(x, "ASN")] = true, true
+		p.software[family(r.Text(x, "Software"))] = true
 		if d := r.Text(x, "DeviceId"); d != "" {
 			p.devices[d] = true
 		}
@@ -100,8 +103,16 @@ func history(ctx context.Context, in detect.Input, users []string) (map[string]*
 	return out, err
 }
 
+// family is software without the numbers of its versions, which change by
+// themselves.
+func family(software string) string {
+	return strings.Join(strings.FieldsFunc(software, func(c rune) bool { return c >= '0' && c <= '9' || c == '.' || c == ' ' }), " ")
+}
+
 // unfamiliar says why an approval does not look like the user's own, "" if it
-// does: on a device of theirs, or without a device from a network of theirs.
+// does: on a device of theirs, or without a device from an address of theirs, or
+// from a provider of theirs with software of theirs. A provider alone says
+// little: addresses of it are for rent in every city.
 func (p *past) unfamiliar(e Event) string {
 	switch {
 	case p == nil:
@@ -112,8 +123,10 @@ func (p *past) unfamiliar(e Event) string {
 		return "a device that the user did not have before"
 	case p.ips[e.IP]:
 		return ""
-	case p.asns[e.ASN] && e.ASN != 0:
+	case p.asns[e.ASN] && e.ASN != 0 && p.software[family(e.Software)]:
 		return ""
+	case p.asns[e.ASN] && e.ASN != 0:
+		return "an address and software that the user did not have before, on a device that is not registered"
 	}
 	return "an address and a network that the user did not have before, on a device that is not registered"
 }

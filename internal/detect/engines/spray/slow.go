@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/wholelog/wholelog/internal/detect"
@@ -72,32 +73,49 @@ func (Slow) Run(ctx context.Context, in detect.Input) (*detect.Table, error) {
 	k := row.Knobs(in.Knobs)
 	floor, chance, days := int(k.Int("min_users", 10)), k.Real("chance", 1e-4), int(k.Int("days", 27))
 	var all []string
-	names := map[string][]string{}
 	for _, x := range in.Rows {
-		all = append(all, r.List(x, "Users")...)
-		names[r.Text(x, "SourceKind")] = append(names[r.Text(x, "SourceKind")], r.Text(x, "Source"))
+		for _, u := range r.List(x, "Users") {
+			u, _ := pair(u)
+			all = append(all, u)
+		}
 	}
 	who, err := known(ctx, in, all)
 	if err != nil {
 		return nil, err
+	}
+	// At home, a wrong password is a slip.
+	strangers := func(x query.Row) (tried []string) {
+		kind, name := r.Text(x, "SourceKind"), r.Text(x, "Source")
+		for _, u := range r.List(x, "Users") {
+			u, asn := pair(u)
+			switch {
+			case kind == "provider" && who["AS"+name][u], kind == "app" && (asn == "" || who["AS"+asn][u]):
+			default:
+				tried = append(tried, u)
+			}
+		}
+		return distinct(tried)
+	}
+	names := map[string][]string{}
+	for _, x := range in.Rows {
+		if len(strangers(x)) >= floor {
+			names[r.Text(x, "SourceKind")] = append(names[r.Text(x, "SourceKind")], r.Text(x, "Source"))
+		}
 	}
 	series, err := past(ctx, in, names, days)
 	if err != nil {
 		return nil, err
 	}
 	out := row.Table(slowColumns...)
+	// What a provider or software shows already, an app only repeats.
+	slices.SortStableFunc(in.Rows, func(a, b query.Row) int {
+		return strings.Compare(r.Text(b, "SourceKind"), r.Text(a, "SourceKind"))
+	})
+	shown := map[string]bool{}
 	for _, x := range in.Rows {
 		kind, name := r.Text(x, "SourceKind"), r.Text(x, "Source")
-		list, tried := r.List(x, "Users"), []string{}
-		for _, u := range list {
-			// At home, a wrong password is a slip.
-			if kind != "provider" || !who["AS"+name][strings.ToLower(u)] {
-				tried = append(tried, strings.ToLower(u))
-			}
-		}
-		tried = distinct(tried)
-		tries := r.Int(x, "Tries")
-		if len(tried) < floor || float64(tries) > k.Real("max_tries_per_user", 5)*float64(len(list)) {
+		tried, tries := strangers(x), r.Int(x, "Tries")
+		if len(tried) < floor || float64(tries) > k.Real("max_tries_per_user", 5)*float64(len(r.List(x, "Users"))) {
 			continue
 		}
 		s := series[kind+"\x00"+name]
@@ -108,6 +126,12 @@ func (Slow) Run(ctx context.Context, in detect.Input) (*detect.Table, error) {
 		if p >= chance {
 			continue
 		}
+		if again := slices.DeleteFunc(slices.Clone(tried), func(u string) bool { return !shown[u] }); kind == "app" && 3*len(again) > 2*len(tried) {
+			continue
+		}
+		for _, u := range tried {
+			shown[u] = true
+		}
 		text := fmt.Sprintf("%d users failed in a day, %.1f do usually: the chance of that is %.1g", len(tried), mean, p)
 		ev := map[string]any{"attempted": head(tried, 200), "usersByDayBefore": s, "tries": tries}
 		if err := row.Add(out, r.Time(x, "StartTime"), r.Time(x, "EndTime"), kind, name, len(tried), mean, p, head(tried, 50), r.List(x, "IPs"), "medium", text, ev); err != nil {
@@ -117,16 +141,30 @@ func (Slow) Run(ctx context.Context, in detect.Input) (*detect.Table, error) {
 	return out, nil
 }
 
-// past is how many users failed on each of the days before, by source.
+// pair takes a user of an app's row apart: there they stand with the provider
+// that they failed from, "ben@contoso.example AS64500".
+func pair(u string) (user, asn string) {
+	user, asn, _ = strings.Cut(strings.ToLower(u), " as")
+	return user, asn
+}
+
+// past is how many users failed on each of the days before, by source. Of an
+// app, only those who failed from a provider that they never got in from.
 func past(ctx context.Context, in detect.Input, names map[string][]string, days int) (map[string][]float64, error) {
 	out := map[string][]float64{}
 	for kind, list := range names {
 		column := "AutonomousSystemNumber"
-		if kind == "software" {
+		only := ""
+		switch kind {
+		case "software":
 			column = `strcat(UserAgent, " | ", AppDisplayName, " | ", ClientAppUsed)`
+		case "app":
+			column = `strcat(AppDisplayName, " | ", ClientAppUsed)`
+			only = `
+| join kind=leftanti (SigninLogs | where TimeGenerated < window_start and ResultType == "0" | distinct UserPrincipalName, AutonomousSystemNumber) on UserPrincipalName, AutonomousSystemNumber`
 		}
 		err := row.Ask(ctx, in, `union isfuzzy=true SigninLogs, AADNonInteractiveUserSignInLogs
-| where TimeGenerated < window_start and ResultType in ("50126", "50053", "50034", "50056") | extend Source = `+column+` | where Source in ($list)
+| where TimeGenerated < window_start and ResultType in ("50126", "50053", "50034", "50056") | extend Source = `+column+` | where Source in ($list)`+only+`
 | summarize Users = dcount(UserPrincipalName) by Source, Ago = tolong((window_start - TimeGenerated) / 1d)`, list, []string{"Source", "Ago", "Users"}, func(r row.Reader, x query.Row) {
 			k := kind + "\x00" + r.Text(x, "Source")
 			if out[k] == nil {

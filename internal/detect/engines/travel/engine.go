@@ -88,12 +88,12 @@ func countries(p Pair) string {
 // networks. All of it ends before the sign-ins that are compared began.
 func history(ctx context.Context, in detect.Input, pairs []Pair) (*History, error) {
 	h := &History{Until: in.From.Add(-day)}
-	var users, asns []string
+	var users, asns, ips []string
 	wanted := map[string]bool{}
 	for _, p := range pairs {
 		users = append(users, p.B.User)
 		for _, s := range []SignIn{p.A, p.B} {
-			asns = append(asns, fmt.Sprint(s.ASN))
+			asns, ips = append(asns, fmt.Sprint(s.ASN)), append(ips, s.IP)
 			wanted[Network(s.IP, s.ASN, s.City, s.Country)] = true
 		}
 	}
@@ -119,6 +119,18 @@ func history(ctx context.Context, in detect.Input, pairs []Pair) (*History, erro
 				h.AddEgress(n, r.Text(x, "UserId"), r.Text(x, "Name"), first, first.Unix()/86400, r.Time(x, "Last").Unix()/86400)
 			}
 		})
+	if err != nil {
+		return nil, err
+	}
+	// Who came over these addresses today with a device that they have had for
+	// days: an intruder has no such device of anybody.
+	err = row.Ask(ctx, in, `let here = SigninLogs | where TimeGenerated >= window_start - 1d and ResultType == "0" and IPAddress in ($list)
+    | extend DeviceId = tostring(DeviceDetail.deviceId) | where isnotempty(DeviceId) | distinct IPAddress, UserId, DeviceId;
+`+done+`and UserId in ((here | project UserId)) | extend DeviceId = tostring(DeviceDetail.deviceId)
+| summarize Days = dcount(bin(TimeGenerated, 1d)) by UserId, DeviceId | where Days >= 2
+| join kind=inner here on UserId, DeviceId | distinct IPAddress, UserId`, ips, []string{"IPAddress", "UserId"}, func(r row.Reader, x query.Row) {
+		h.AddToday(r.Text(x, "IPAddress"), r.Text(x, "UserId"))
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -9,13 +9,17 @@ import (
 const day = 24 * time.Hour
 
 // History is what the tenant did before the sign-ins that are judged. Nothing
-// of the last day is in it: a sign-in can never vouch for itself, nor an
-// attacker's first hour for the second.
+// of the last day is in it but Today, which takes devices of earlier days: a
+// sign-in can never vouch for itself, nor an attacker's first hour for the
+// second.
 type History struct {
 	Until time.Time // end of the history
 	Users map[string]*User
 	// Egress counts who used a network with a registered device, by network.
 	Egress map[string]*Users
+	// Today has, by address, who used it on the day that is judged with a device
+	// that they had on two days before. It is the one thing here of that day.
+	Today map[string]map[string]bool
 	// Old says that the tenant's records reach back longer than a week.
 	Old bool
 }
@@ -104,6 +108,27 @@ func (h *History) AddEgress(network, user, name string, first time.Time, days ..
 		e.Days[d] = true
 	}
 	e.Users[user], e.Names[name] = true, true
+}
+
+// AddToday counts a user of an address on the day that is judged.
+func (h *History) AddToday(ip, user string) {
+	if h.Today == nil {
+		h.Today = map[string]map[string]bool{}
+	}
+	if h.Today[ip] == nil {
+		h.Today[ip] = map[string]bool{}
+	}
+	h.Today[ip][user] = true
+}
+
+// shared says whether three others used an address today with devices of
+// theirs: a way out that is new to the tenant, of which no day before knows.
+func (h *History) shared(s SignIn) bool {
+	n := len(h.Today[s.IP])
+	if h.Today[s.IP][s.User] {
+		n--
+	}
+	return n >= 3
 }
 
 // Network is what egress is learned by: the place of a provider where its

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wholelog/wholelog/internal/detect/engines/geo"
 	"github.com/wholelog/wholelog/internal/detect/engines/row"
 )
 
@@ -79,8 +80,10 @@ func Judge(p Pair, h *History, l Lists) *Finding {
 	verdict("known registered device", s.Device != "" && u != nil && u.Devices[s.Device] != nil && len(u.Devices[s.Device].All) >= 2, "the user had this device on two earlier days")
 	verdict("same session", s.Session != "" && s.Session == o.Session, "a session that changes networks is a matter of token replay (WL-TOK-002)")
 	verdict("learned egress", learned, "three users with registered devices used this network on two earlier days")
+	verdict("new egress of many", h.shared(s), "three others came from this address within the day, on registered devices that they had before")
 	verdict("both networks familiar", u.familiar(s.ASN, h.Until) && u.familiar(o.ASN, h.Until), "the user used both networks on earlier days")
 	verdict("same carrier", s.ASN != 0 && s.ASN == o.ASN && (s.Class == "mobile" || is6(s) != is6(o)), "addresses of one mobile carrier, or an IPv4 and IPv6 pair of one provider")
+	verdict("carrier of a country of the user's", s.Class == geo.Mobile && !newCountry(u, s), "a carrier sends its subscribers through any of its gateways, so that the address says the country at best, and the user was in that country before")
 	f.Learning = !u.settled(h.Until) || !h.Old
 	verdict("still learning", f.Learning && !(s.Class.Anonymous() && newCountry(u, s)), "under 10 sign-ins and 14 days of the user, or under 7 days of the tenant")
 

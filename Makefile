@@ -9,19 +9,24 @@ all: build
 demo: build
 	@bash scripts/demo.sh
 
-.PHONY: demo build test lint bench bench-detect long fuzz setup clean
+# The page, embedded by the binary; without Node a page stands in.
+web:
+	@bash scripts/web.sh
 
-build:
+.PHONY: demo web build test lint bench bench-detect long fuzz setup clean
+
+build: web
 	$(GO) build -trimpath -o bin/ ./cmd/... 
 
 setup:
 	@bash scripts/setup.sh
 
-test: setup lint
+test: setup web lint
+	@bash scripts/web.sh test
 	$(GO) test $(TESTFLAGS) -count=1 -timeout 18m ./...
 
 lint:
-	@test -z "$$(gofmt -l cmd internal kql)" || { echo "not gofmt'ed:"; gofmt -l cmd internal kql; exit 1; }
+	@test -z "$$(gofmt -l cmd internal kql web/*.go)" || { echo "not gofmt'ed:"; gofmt -l cmd internal kql web/*.go; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 

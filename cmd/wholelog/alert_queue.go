@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wholelog/wholelog/internal/alert/outbox"
+	"github.com/wholelog/wholelog/internal/api"
 )
 
 // outboxPath and silencesPath are where serve keeps them.
@@ -40,7 +42,7 @@ letters, which failed for good and stay until somebody replays or drops them.
 			}
 			box, err := outbox.Open(file, time.Now())
 			if errors.Is(err, outbox.ErrLocked) {
-				return fmt.Errorf("%w: stop it to look here", err)
+				return queueOfServer(cmd, folder, replay, drop, dead, asJSON)
 			}
 			if err != nil {
 				return err
@@ -71,12 +73,11 @@ letters, which failed for good and stay until somebody replays or drops them.
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(list)
 			}
-			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "id\tstate\treceiver\tincident\tattempts\tsince\treason")
-			for _, e := range list {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", e.ID, e.State, e.Target, e.Notification.Name(), e.Attempts, e.Enqueued.UTC().Format(time.DateTime), e.Reason)
+			items := make([]api.QueueItem, len(list))
+			for i, e := range list {
+				items[i] = api.QueueItemOf(e)
 			}
-			return w.Flush()
+			return printQueue(cmd.OutOrStdout(), items)
 		}}
 	tokenFlags(c, &data, &path)
 	c.Flags().BoolVar(&dead, "dead", false, "only dead letters")
@@ -85,6 +86,46 @@ letters, which failed for good and stay until somebody replays or drops them.
 	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
 	c.MarkFlagsMutuallyExclusive("replay", "drop")
 	return c
+}
+
+func printQueue(out io.Writer, list []api.QueueItem) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "id\tstate\treceiver\tincident\tattempts\tsince\treason")
+	for _, e := range list {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", e.ID, e.State, e.Receiver, e.Incident, e.Attempts, e.Since.Format(time.DateTime), e.Reason)
+	}
+	return w.Flush()
+}
+
+// queueOfServer asks the server that has the outbox open.
+func queueOfServer(cmd *cobra.Command, folder, replay, drop string, dead, asJSON bool) error {
+	ctx, out := cmd.Context(), cmd.OutOrStdout()
+	c, err := api.Dial(ctx, folder)
+	if err != nil {
+		return fmt.Errorf("%w: %w", outbox.ErrLocked, err)
+	}
+	switch {
+	case replay != "":
+		if err := c.Replay(ctx, replay); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(out, "%s is tried again now\n", replay)
+		return err
+	case drop != "":
+		if err := c.Drop(ctx, drop, whoami()+" on the command line"); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(out, "dropped", drop)
+		return err
+	}
+	list, err := c.Queue(ctx, dead)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return json.NewEncoder(out).Encode(list)
+	}
+	return printQueue(out, list)
 }
 
 func whoami() string {

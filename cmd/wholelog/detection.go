@@ -44,14 +44,15 @@ type detection struct {
 	changed  bool
 	runner   *detect.Runner
 	running  []*rule.Rule
+	set      *rule.Set // as it was read last, with what is not run
 
 	stop func()
 	work sync.WaitGroup
 }
 
 // newDetection reads what the last server left. It runs nothing.
-func newDetection(ctx context.Context, c *config.Config, in *ingest.Ingest, engine *query.Engine, watch *ops.Watcher, log *slog.Logger) (*detection, error) {
-	d := &detection{log: log, journal: own.New(nil), watch: watch, problems: map[string]string{}}
+func newDetection(ctx context.Context, c *config.Config, in *ingest.Ingest, engine *query.Engine, watch *ops.Watcher, log *slog.Logger, journal *own.Journal) (*detection, error) {
+	d := &detection{log: log, journal: journal, watch: watch, problems: map[string]string{}}
 	if c.Rules.Disabled {
 		return d, nil
 	}
@@ -98,6 +99,9 @@ func (d *detection) rules(c *config.Config) ([]*rule.Rule, error) {
 	for _, p := range set.Problems {
 		d.log.Error("a rule cannot be read", "error", p)
 	}
+	d.mu.Lock()
+	d.set = set
+	d.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(set.Rules), func(r *rule.Rule) bool { return slices.Contains(c.Rules.Without, r.ID) }), nil
 }
 

@@ -47,6 +47,9 @@ func listen(c *config.Config, handler http.Handler, lg *slog.Logger) (*web, erro
 		if owner {
 			s.ConnContext = api.OwnerConn
 		}
+		if h, ok := handler.(interface{ Hangup() }); ok {
+			s.RegisterOnShutdown(h.Hangup)
+		}
 		w.servers = append(w.servers, s)
 		go func() {
 			if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {

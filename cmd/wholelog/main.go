@@ -54,7 +54,7 @@ func newRoot() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newAlert(), newImport(), newIncidents(), newStatus(), newRebuild(), newReprocess(), newSimulate(), newQuery(), newFmt(), newVerify(), newErase(), newServe(), newInit(), newCheck(), newDoctor(), newReload(), newRescue(), newRules(), newToken(), newVersion())
+	root.AddCommand(newAlert(), newImport(), newIncidents(), newStatus(), newRebuild(), newReprocess(), newSimulate(), newQuery(), newFmt(), newVerify(), newErase(), newServe(), newInit(), newCheck(), newDoctor(), newReload(), newRescue(), newRules(), newToken(), newPeople(), newSignin(), newVersion())
 	wrapArgs(root)
 	return root
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/wholelog/wholelog/internal/ops"
 	"github.com/wholelog/wholelog/internal/query"
 	"github.com/wholelog/wholelog/internal/source"
+	"github.com/wholelog/wholelog/internal/source/own"
 	"github.com/wholelog/wholelog/internal/store/duck"
 )
 
@@ -86,6 +87,9 @@ type server struct {
 	detect *detection
 	reload chan chan error
 	ready  atomic.Bool
+	now    atomic.Pointer[config.Config] // in force
+	url    atomic.Pointer[string]        // HOST:PORT that is listened on
+	record func()                        // ends recording what people do; nil: it has not begun
 }
 
 func (s *server) run(ctx context.Context) (err error) {
@@ -119,9 +123,17 @@ func (s *server) run(ctx context.Context) (err error) {
 		return err
 	}
 	q := &s.cfg.Query
-	s.api = api.New(api.Options{Engine: engine, Limits: query.Limits{Rows: q.MaxRows, Bytes: q.MaxBytes, Timeout: time.Duration(q.Timeout)}, Tokens: tokens,
+	s.now.Store(s.cfg)
+	journal := own.New(nil)
+	o := api.Options{Engine: engine, Limits: query.Limits{Rows: q.MaxRows, Bytes: q.MaxBytes, Timeout: time.Duration(q.Timeout)}, Tokens: tokens,
 		Metrics: ops.Registry(s.board, s.in), Status: s.status, Ready: s.isReady, Reload: s.askReload,
-		Host: listenHost(s.cfg.Server.Listen), Hosts: s.cfg.Server.Hosts, Log: s.log})
+		Host: listenHost(s.cfg.Server.Listen), Hosts: s.cfg.Server.Hosts, Log: s.log}
+	if err := s.forPeople(&o, journal); err != nil {
+		return err
+	}
+	if s.api, err = api.New(o); err != nil {
+		return err
+	}
 	sources, intakes, err := wire(s.cfg, s.api)
 	if err != nil {
 		return err
@@ -134,7 +146,7 @@ func (s *server) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if s.detect, err = newDetection(ctx, s.cfg, s.in, engine, s.watch, s.log); err != nil {
+	if s.detect, err = newDetection(ctx, s.cfg, s.in, engine, s.watch, s.log, journal); err != nil {
 		return err
 	}
 	if book := s.detect.book; book != nil {
@@ -142,12 +154,14 @@ func (s *server) run(ctx context.Context) (err error) {
 		s.api.Backtests(func(ctx context.Context, a api.AskBacktest, progress func(done, all, alerts int)) (*backtest.Report, error) {
 			return runBacktest(ctx, engine, book, a, progress)
 		})
+		s.api.Detect(s.shown())
 	}
 	sources = append(sources, s.detect.journal)
 	web, err := listen(s.cfg, s.api, s.log)
 	if err != nil {
 		return errors.Join(err, s.detect.end())
 	}
+	s.url.Store(&web.at)
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
@@ -181,15 +195,18 @@ func (s *server) collect(ctx context.Context, sources []source.Source, hup <-cha
 		if s.detect.stop == nil {
 			s.detect.start(context.WithoutCancel(ctx))
 		}
+		s.startRecording(context.WithoutCancel(ctx))
 		s.ready.Store(true)
 		s.log.Info("collecting", "data", s.cfg.Data, "sources", len(sources), "listen", web.address())
 		notifySystemd("READY=1")
+		s.greet()
 		next, err := s.wait(ctx, hup, web, ended)
 		// Requests that are being taken need the collector: they end first.
 		if next == nil {
 			s.ready.Store(false)
 			notifySystemd("STOPPING=1")
 			web.shutdown()
+			s.record()
 			// Rules record what they found: the collector must take that.
 			err = errors.Join(err, s.detect.end())
 		}
@@ -201,6 +218,7 @@ func (s *server) collect(ctx context.Context, sources []source.Source, hup <-cha
 			return err
 		}
 		s.cfg, sources = next.cfg, append(next.sources, s.detect.journal)
+		s.now.Store(s.cfg)
 		s.api.Take(next.intakes)
 		for i := range s.cfg.Warnings() {
 			s.log.Warn(s.cfg.Warnings()[i])
@@ -255,9 +273,9 @@ func (s *server) prepare() (*change, error) {
 	switch {
 	case cfg.Data != s.cfg.Data, cfg.Key != s.cfg.Key:
 		return nil, errors.New("data or key has changed: restart the server for that")
-	case !reflect.DeepEqual(cfg.Server, s.cfg.Server), !reflect.DeepEqual(cfg.Query, s.cfg.Query), cfg.Log != s.cfg.Log,
+	case !reflect.DeepEqual(cfg.Server, s.cfg.Server), !reflect.DeepEqual(cfg.Query, s.cfg.Query), cfg.Log != s.cfg.Log, cfg.Dashboards != s.cfg.Dashboards,
 		cfg.Alerting != s.cfg.Alerting, cfg.Rules.Disabled != s.cfg.Rules.Disabled, cfg.Rules.Since != s.cfg.Rules.Since:
-		return nil, errors.New("server, query, log, alerting's file name, rules.disabled or rules.since has changed: restart the server for that")
+		return nil, errors.New("server, query, log, dashboards, alerting's file name, rules.disabled or rules.since has changed: restart the server for that")
 	}
 	sources, intakes, err := wire(cfg, s.api)
 	if err == nil {

@@ -229,7 +229,8 @@ func TestServeTellsWhoMayAsk(t *testing.T) {
 	const q = `{"query":"print x=1","format":"ndjson"}`
 	query, metrics := token("query"), token("metrics")
 	ask(200, "GET", "/healthz", "", "", "")
-	for _, path := range []string{"/metrics", "/v1/status", "/", "/v1/nothing", "/v1/ingest/auto", "/v1/kube/prod"} {
+	ask(200, "GET", "/", "", "", "") // the page, which knows nothing by itself
+	for _, path := range []string{"/metrics", "/v1/status", "/v1/", "/v1/nothing", "/v1/ingest/auto", "/v1/kube/prod"} {
 		ask(401, "GET", path, "", "", "")
 	}
 	ask(401, "POST", "/v1/query", "", "", q)

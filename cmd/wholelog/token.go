@@ -60,7 +60,9 @@ func newTokenAdd() *cobra.Command {
   wholelog token add forwarder --scope ingest
   wholelog token add grafana --scope query --scope metrics --expires 90d
 
-Scopes: query (queries and status), ingest (deliver records), metrics, admin.`,
+Scopes: query (queries and status), export (files of results), ingest (deliver
+records), metrics, triage (work on incidents), rules (change rules and saved
+queries), admin.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			life, err := config.ParseDuration(expires)
 			if err != nil {
@@ -88,9 +90,9 @@ Scopes: query (queries and status), ingest (deliver records), metrics, admin.`,
 		},
 	}
 	tokenFlags(c, &data, &path)
-	c.Flags().StringArrayVar(&scopes, "scope", nil, "query, ingest, metrics or admin; may be given again")
+	c.Flags().StringArrayVar(&scopes, "scope", nil, "query, export, ingest, metrics, triage, rules or admin; may be given again")
 	c.Flags().StringVar(&expires, "expires", "90d", "life of the token, 0d for no end")
-	_ = c.RegisterFlagCompletionFunc("scope", cobra.FixedCompletions([]string{"query", "ingest", "metrics", "admin"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("scope", cobra.FixedCompletions([]string{"query", "export", "ingest", "metrics", "triage", "rules", "admin"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 

@@ -29,10 +29,10 @@ type verifyReport struct {
 }
 
 func newVerify() *cobra.Command {
-	var data, against, vkey string
-	var asJSON, withStore bool
+	var data, against, vkey, manifest string
+	var asJSON, withStore, complete bool
 	c := &cobra.Command{
-		Use: "verify --data DIR", Short: "Check the ledger from its files alone", Args: cobra.NoArgs,
+		Use: "verify --data DIR | --manifest FILE", Short: "Check the ledger from its files alone", Args: cobra.NoArgs,
 		Long: `Walks the ledger offline, also beside a running wholelog, and names the first
 record that was altered, is missing or stands elsewhere, and its segment. What
 was cut off at the newest end, or set back as a whole, shows only against a
@@ -40,13 +40,20 @@ checkpoint kept elsewhere: --against. Exit code 1 says that something was found.
 
 The ledger is tamper-evident, not tamper-proof; a log that only its operator
 signs proves nothing against that operator. Keep checkpoints where the operator
-cannot change them.`,
+cannot change them.
+
+Records that came after the newest checkpoint are counted and are no finding, as
+a running server always has some. After an import, or a server that was stopped,
+there are none: --complete makes them a finding.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if manifest != "" {
+				return verifyExport(cmd, manifest, data, vkey, asJSON)
+			}
 			if data == "" {
-				return usageError{errors.New("--data names the data folder")}
+				return usageError{errors.New("--data names the data folder, --manifest the manifest of an export")}
 			}
 			start := time.Now()
-			opt := verify.Options{Dir: ingest.LedgerDir(data), Key: vkey, Progress: bytesProgress(os.Stderr)}
+			opt := verify.Options{Dir: ingest.LedgerDir(data), Key: vkey, Complete: complete, Progress: bytesProgress(os.Stderr)}
 			if against != "" {
 				b, err := os.ReadFile(against)
 				if err != nil {
@@ -84,6 +91,8 @@ cannot change them.`,
 	f.StringVar(&data, "data", "", "data folder")
 	f.StringVar(&against, "against", "", "file with an earlier checkpoint")
 	f.StringVar(&vkey, "vkey", "", "verifier key to trust instead of the one in the data folder")
+	f.BoolVar(&complete, "complete", false, "records that the newest checkpoint does not commit to are a finding")
+	f.StringVar(&manifest, "manifest", "", "manifest of an export to check instead, with the file beside it; with --data against that ledger too")
 	f.BoolVar(&withStore, "store", false, "also make every row again and compare it with the store; no other process may have the data folder")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object")
 	return c
@@ -132,12 +141,21 @@ func (r *verifyReport) print(w io.Writer) error {
 		fmt.Fprintln(w)
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "records\t%d, positions %d to %d, each hashed against its leaf\n", r.Records, r.First, r.Last)
-	if r.Erased+r.Expired > 0 {
-		fmt.Fprintf(t, "deleted\t%d erased, %d expired, each by an entry of the log\n", r.Erased, r.Expired)
+	held := func(what string) string { // said of a ledger that holds
+		if !r.OK {
+			return ""
+		}
+		return what
 	}
-	fmt.Fprintf(t, "segments\t%d sealed and %d open in %d streams: leaves, chains, roots, footers\n", r.Segments, r.Open, r.Streams)
-	fmt.Fprintf(t, "log\t%d entries, every tile, and the checkpoint's signature\n", r.Entries)
+	fmt.Fprintf(t, "records\t%d, positions %d to %d%s\n", r.Records, r.First, r.Last, held(", each hashed against its leaf"))
+	if r.Unsigned > 0 {
+		fmt.Fprintf(t, "not signed\t%d items of these, from record %d on, came after the checkpoint; --complete makes that a finding\n", r.Unsigned, r.UnsignedFrom)
+	}
+	if r.Erased+r.Expired > 0 {
+		fmt.Fprintf(t, "deleted\t%d erased, %d expired%s\n", r.Erased, r.Expired, held(", each by an entry of the log"))
+	}
+	fmt.Fprintf(t, "segments\t%d sealed and %d open in %d streams%s\n", r.Segments, r.Open, r.Streams, held(": leaves, chains, roots, footers"))
+	fmt.Fprintf(t, "log\t%d entries%s\n", r.Entries, held(", every tile, and the checkpoint's signature"))
 	key := "from the data folder; --vkey pins one that you kept elsewhere"
 	if r.Pinned {
 		key = "given with --vkey"
@@ -157,6 +175,9 @@ func (r *verifyReport) print(w io.Writer) error {
 		fmt.Fprintf(w, "\ncheckpoint; kept elsewhere, it shows later whether anything was cut off:\n%s", indent(r.Checkpoint))
 	}
 	verdict := "ok: the ledger is what was signed"
+	if r.Unsigned > 0 {
+		verdict = "ok: what was signed is unchanged"
+	}
 	if r.Store != nil {
 		verdict += ", and the store is what the ledger makes"
 	}

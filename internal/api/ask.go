@@ -15,22 +15,39 @@ import (
 type Ask struct {
 	Query string `json:"query"`
 	Now   string `json:"now,omitempty"` // RFC 3339; "": the time of the call
+	// From and To limit every table's rows by TimeGenerated, To exclusive; RFC
+	// 3339, "": no limit.
+	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
+	// Tenant, an id, limits every table's rows to those of one tenant.
+	Tenant string `json:"tenant,omitempty"`
 	// Format is one of query.Formats, "answer" (an Answer), "check" (a Checked)
 	// or "explain" (text). "": json.
 	Format  string  `json:"format,omitempty"`
 	Rows    int64   `json:"maxRows,omitempty"`
 	Bytes   int64   `json:"maxBytes,omitempty"`
 	Seconds float64 `json:"timeoutSeconds,omitempty"`
+
+	lines int // that were put before the query
 }
 
 func (a *Ask) request() (query.Request, error) {
 	r := query.Request{Text: a.Query, Now: time.Now(), Limits: query.Limits{Rows: a.Rows, Bytes: a.Bytes, Timeout: time.Duration(a.Seconds * float64(time.Second))}}
-	if a.Now != "" {
-		t, err := time.Parse(time.RFC3339Nano, a.Now)
-		if err != nil {
-			return r, fmt.Errorf("now %q is no RFC 3339 time such as 2026-07-01T00:00:00Z", a.Now)
+	for _, v := range []struct {
+		name, text string
+		to         *time.Time
+	}{{"now", a.Now, &r.Now}, {"from", a.From, &r.From}, {"to", a.To, &r.To}} {
+		if v.text == "" {
+			continue
 		}
-		r.Now = t
+		t, err := time.Parse(time.RFC3339Nano, v.text)
+		if err != nil {
+			return r, fmt.Errorf("%s %q is no RFC 3339 time such as 2026-07-01T00:00:00Z", v.name, v.text)
+		}
+		*v.to = t.UTC()
+	}
+	if !r.From.IsZero() && !r.To.IsZero() && !r.From.Before(r.To) {
+		return r, fmt.Errorf("from %s is not before to %s", a.From, a.To)
 	}
 	return r, nil
 }

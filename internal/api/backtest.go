@@ -41,6 +41,7 @@ func (s *Server) backtest(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, "the body is no backtest: "+err.Error(), `write it like {"rule":"id: ...","days":30}`)
 		return
 	}
+	patient(w)
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	e, c := json.NewEncoder(w), http.NewResponseController(w)
 	last := time.Time{}

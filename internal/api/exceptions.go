@@ -27,7 +27,8 @@ func (s *Server) exceptions(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
-func (s *Server) addException(w http.ResponseWriter, r *http.Request, who string) {
+func (s *Server) addException(w http.ResponseWriter, r *http.Request) {
+	who := whoOf(r).Name
 	if s.incidentsOff(w) {
 		return
 	}
@@ -49,7 +50,8 @@ func (s *Server) addException(w http.ResponseWriter, r *http.Request, who string
 	s.excepted(w, r, x, err)
 }
 
-func (s *Server) revokeException(w http.ResponseWriter, r *http.Request, who string) {
+func (s *Server) revokeException(w http.ResponseWriter, r *http.Request) {
+	who := whoOf(r).Name
 	if s.incidentsOff(w) {
 		return
 	}
@@ -69,6 +71,8 @@ func (s *Server) excepted(w http.ResponseWriter, r *http.Request, x incident.Exc
 	case err != nil:
 		s.broken(w, r, err)
 	default:
+		e := note(r)
+		e.Target, e.Details = x.ID, map[string]any{"rule": x.Rule, "columns": x.Columns, "reason": x.Reason, "expires": x.Expires}
 		s.json(w, x)
 	}
 }

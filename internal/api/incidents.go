@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/wholelog/wholelog/internal/config"
 	"github.com/wholelog/wholelog/internal/incident"
 )
 
@@ -45,7 +46,7 @@ func (s *Server) incidents(w http.ResponseWriter, r *http.Request) {
 			out = append(out, i)
 		}
 	}
-	s.json(w, out)
+	listed(s, w, r, out)
 }
 
 func (s *Server) incident(w http.ResponseWriter, r *http.Request) {
@@ -60,7 +61,8 @@ func (s *Server) incident(w http.ResponseWriter, r *http.Request) {
 	s.json(w, i)
 }
 
-func (s *Server) changeIncident(w http.ResponseWriter, r *http.Request, who string) {
+func (s *Server) changeIncident(w http.ResponseWriter, r *http.Request) {
+	who := whoOf(r).Name
 	if s.incidentsOff(w) {
 		return
 	}
@@ -73,6 +75,11 @@ func (s *Server) changeIncident(w http.ResponseWriter, r *http.Request, who stri
 	}
 	if overSocket(r) && c.By != "" {
 		who = c.By
+	}
+	e := note(r)
+	e.Target = r.PathValue("incident")
+	if b, err := json.Marshal(c); err == nil {
+		e.Details = map[string]any{"change": json.RawMessage(b)}
 	}
 	i, err := s.book.Load().Do(r.Context(), r.PathValue("incident"), incident.Act{By: who, Status: incident.Status(c.Status), Classification: c.Classification,
 		Reason: c.Reason, Owner: c.Owner, Comment: c.Comment, Label: c.Label})
@@ -94,7 +101,7 @@ func (s *Server) risks(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	since := 30 * 24 * time.Hour
-	if d, err := time.ParseDuration(r.URL.Query().Get("since")); err == nil && d > 0 {
+	if d, err := config.ParseDuration(r.URL.Query().Get("since")); err == nil && d > 0 {
 		since = d
 	}
 	s.json(w, s.book.Load().Risks(s.opt.Now().Add(-since)))
@@ -102,11 +109,19 @@ func (s *Server) risks(w http.ResponseWriter, r *http.Request) {
 
 // Incidents lists incidents.
 func (c *Client) Incidents(ctx context.Context, all bool) (out []incident.Incident, err error) {
-	path := "/v1/incidents"
+	path := "/v1/incidents?limit=5000"
 	if all {
-		path += "?status=all"
+		path += "&status=all"
 	}
-	return out, c.into(ctx, http.MethodGet, path, nil, &out)
+	for next := ""; ; {
+		var part List[incident.Incident]
+		if err := c.into(ctx, http.MethodGet, path+"&cursor="+next, nil, &part); err != nil {
+			return nil, err
+		}
+		if out, next = append(out, part.Items...), part.Next; next == "" {
+			return out, nil
+		}
+	}
 }
 
 // Incident gives one by its number or id.

@@ -1,10 +1,12 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wholelog/wholelog/internal/query"
@@ -28,42 +30,85 @@ type ended struct {
 // endTrailer is the trailer's name.
 const endTrailer = "Wholelog-End"
 
-func (s *Server) query(w http.ResponseWriter, r *http.Request) {
-	var a Ask
+// asked reads the body of a request with a query. ok false: it was answered.
+func (s *Server) asked(w http.ResponseWriter, r *http.Request) (a Ask, req query.Request, ok bool) {
 	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxAsk))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&a); err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
 			problem(w, http.StatusRequestEntityTooLarge, "the request is larger than 4 MiB", "")
-			return
+			return a, req, false
 		}
 		problem(w, http.StatusBadRequest, "the body is no query: "+err.Error(), `send {"query": "SigninLogs | count"}`)
-		return
+		return a, req, false
 	}
 	req, err := a.request()
+	if err == nil {
+		req.Text, a.lines, err = s.within(a.Tenant, a.Query)
+	}
 	if err != nil {
 		problem(w, http.StatusBadRequest, err.Error(), "")
-		return
+		return a, req, false
 	}
 	if !overSocket(r) {
 		req.Limits = bounded(req.Limits, s.opt.Limits)
 	}
+	patient(w)
+	return a, req, true
+}
+
+// slot waits for a place among the queries that run. ok false: none came free
+// in time, or whoever asked has gone.
+func (s *Server) slot(ctx context.Context) (free func(), ok bool) {
 	wait := time.NewTimer(slotWait)
 	defer wait.Stop()
 	select {
 	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
+		return func() { <-s.slots }, true
 	case <-wait.C:
-		w.Header().Set("Retry-After", "30")
-		problem(w, http.StatusServiceUnavailable, "other queries take all there is", "try again")
-		return
-	case <-r.Context().Done():
+	case <-ctx.Done():
+	}
+	return nil, false
+}
+
+func full(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", "30")
+	problem(w, http.StatusServiceUnavailable, "other queries take all there is", "try again")
+}
+
+func (s *Server) query(w http.ResponseWriter, r *http.Request) {
+	a, req, ok := s.asked(w, r)
+	if !ok {
 		return
 	}
+	free, ok := s.slot(r.Context())
+	if !ok {
+		full(w)
+		return
+	}
+	defer free()
+	e := s.entry(r, "query.run")
+	e.Query, e.From, e.To, e.Target = a.Query, req.From, req.To, a.Tenant
+	defer func() {
+		if a.Format == "check" || a.Format == "explain" {
+			return
+		}
+		e.Took = s.opt.Now().Sub(e.at)
+		if err := s.audit.note(context.WithoutCancel(r.Context()), e); err != nil {
+			s.opt.Log.Error("a query could not be recorded", "error", err)
+		}
+	}()
 	switch {
+	case a.Format == "" && strings.Contains(r.Header.Get("Accept"), "application/x-ndjson"):
+		s.streamRows(w, r, a, req, e)
 	case a.Format == "answer":
-		s.json(w, AnswerOf(r.Context(), s.opt.Engine, req))
+		out := AnswerOf(r.Context(), s.opt.Engine, req)
+		e.Rows = int64(len(out.Rows))
+		if !out.OK {
+			e.Result, e.Reason = "failed", out.Error
+		}
+		s.json(w, out)
 	case a.Format == "check":
 		c, err := Check(r.Context(), s.opt.Engine, req)
 		if err != nil {
@@ -77,7 +122,7 @@ func (s *Server) query(w http.ResponseWriter, r *http.Request) {
 		diags, err := Explain(r.Context(), out, s.opt.Engine, req)
 		s.end(w, r, out, ended{Diagnostics: diags}, err)
 	case a.Format == "" || slices.Contains(query.Formats, a.Format):
-		s.stream(w, r, a.Format, req)
+		s.stream(w, r, a, req, e)
 	default:
 		problem(w, http.StatusBadRequest, "there is no format "+a.Format, "use json, ndjson, csv, table, answer, check or explain")
 	}
@@ -86,7 +131,8 @@ func (s *Server) query(w http.ResponseWriter, r *http.Request) {
 // contentTypes of the formats of package query.
 var contentTypes = map[string]string{"json": "application/json", "ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8", "table": "text/plain; charset=utf-8"}
 
-func (s *Server) stream(w http.ResponseWriter, r *http.Request, format string, req query.Request) {
+func (s *Server) stream(w http.ResponseWriter, r *http.Request, a Ask, req query.Request, entry *Entry) {
+	format := a.Format
 	if format == "" {
 		format = "json"
 	}
@@ -101,7 +147,12 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, format string, r
 	e := ended{}
 	if err == nil {
 		err = write.End(res)
-		e.Notices, e.Diagnostics = res.Notices, res.Diagnostics
+		e.Notices, e.Diagnostics = res.Notices, up(res.Diagnostics, a.lines)
+		entry.Rows = res.Stats.Rows
+	}
+	if err != nil {
+		err = above(err, a)
+		entry.Result, entry.Reason = "failed", err.Error()
 	}
 	s.end(w, r, out, e, err)
 }

@@ -3,19 +3,25 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"io/fs"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/wholelog/wholelog/internal/auth"
+	"github.com/wholelog/wholelog/internal/config"
 	"github.com/wholelog/wholelog/internal/detect/backtest"
+	"github.com/wholelog/wholelog/internal/doctor"
 	"github.com/wholelog/wholelog/internal/incident"
+	"github.com/wholelog/wholelog/internal/ingest"
 	"github.com/wholelog/wholelog/internal/ops"
 	"github.com/wholelog/wholelog/internal/query"
+	"github.com/wholelog/wholelog/internal/source/own"
+	"github.com/wholelog/wholelog/kql"
 )
 
 // Options are what a Server serves.
@@ -34,16 +40,44 @@ type Options struct {
 	Slots  int      // queries at a time; 0: 4
 	Log    *slog.Logger
 	Now    func() time.Time // nil: the real clock
+
+	// What follows is for people; without it programs are served alone.
+	Page     fs.FS // the page's files; nil: none
+	Sessions *auth.Sessions
+	People   *auth.People
+	OIDC     *auth.OIDC    // nil: nobody signs in at an issuer
+	Secure   bool          // cookies go over TLS only
+	URL      func() string // where people reach the server, without a slash at its end
+	Version  string
+	Data     string                // the data folder; exports lie there
+	Folder   *ingest.Ingest        // what the server holds; nil: no records, proofs and live rows
+	Config   func() *config.Config // in force
+	// Audit keeps rows; nil: what people do is not kept.
+	Audit      func(ctx context.Context, rows ...own.Row) error
+	Doctor     func(ctx context.Context) (*doctor.Report, error)
+	Library    string // folder of saved queries
+	Functions  string // folder of stored functions
+	Dashboards string // folder of dashboards
 }
 
 // Server is the handler of all routes.
 type Server struct {
 	opt      Options
 	mux      *http.ServeMux
+	routes   []route
+	files    *page
 	slots    chan struct{}
 	failures failures
+	rates    rates
+	audit    auditor
+	views    views
+	panels   panels
+	saw      live
+	checks   verification
+	looks    looked
 	intakes  atomic.Pointer[Intakes]
 	book     atomic.Pointer[incident.Book]
+	detect   atomic.Pointer[Detection]
 	tests    atomic.Pointer[func(context.Context, AskBacktest, func(done, all, alerts int)) (*backtest.Report, error)]
 }
 
@@ -54,7 +88,7 @@ type Intakes struct {
 }
 
 // New makes the routes.
-func New(o Options) *Server {
+func New(o Options) (*Server, error) {
 	if o.Slots == 0 {
 		o.Slots = 4
 	}
@@ -65,30 +99,21 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.URL == nil {
+		o.URL = func() string { return "" }
+	}
 	s := &Server{opt: o, mux: http.NewServeMux(), slots: make(chan struct{}, o.Slots)}
+	s.audit = auditor{write: o.Audit, in: make(chan waiting, auditRoom), fail: func(err error) { o.Log.Error("what people did could not be recorded", "error", err) }}
+	var err error
+	if s.files, err = newPage(o.Page); err != nil {
+		return nil, err
+	}
 	s.intakes.Store(&Intakes{})
-	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
-	s.mux.HandleFunc("GET /readyz", s.ready)
-	s.mux.HandleFunc("GET /metrics", s.need(auth.Metrics, promhttp.HandlerFor(o.Metrics, promhttp.HandlerOpts{}).ServeHTTP))
-	s.mux.HandleFunc("POST /v1/query", s.need(auth.Query, s.query))
-	s.mux.HandleFunc("GET /v1/status", s.need(auth.Query, s.status))
-	s.mux.HandleFunc("GET /v1/incidents", s.need(auth.Query, s.incidents))
-	s.mux.HandleFunc("GET /v1/incidents/{incident}", s.need(auth.Query, s.incident))
-	s.mux.HandleFunc("POST /v1/incidents/{incident}", s.needWho(auth.Triage, s.changeIncident))
-	s.mux.HandleFunc("GET /v1/exceptions", s.need(auth.Query, s.exceptions))
-	s.mux.HandleFunc("POST /v1/exceptions", s.needWho(auth.Triage, s.addException))
-	s.mux.HandleFunc("DELETE /v1/exceptions/{exception}", s.needWho(auth.Triage, s.revokeException))
-	s.mux.HandleFunc("POST /v1/backtest", s.need(auth.Query, s.backtest))
-	s.mux.HandleFunc("GET /v1/risks", s.need(auth.Query, s.risks))
-	s.mux.HandleFunc("POST /v1/reload", s.need(auth.Admin, s.reload))
-	s.mux.HandleFunc("/v1/ingest/{table}", func(w http.ResponseWriter, r *http.Request) { s.take(w, r, s.intakes.Load().Push) })
-	s.mux.HandleFunc("/v1/kube/{cluster}", func(w http.ResponseWriter, r *http.Request) {
-		s.take(w, r, s.intakes.Load().Kube[r.PathValue("cluster")])
-	})
-	s.mux.HandleFunc("/", s.need(auth.Query, func(w http.ResponseWriter, _ *http.Request) {
-		problem(w, http.StatusNotFound, "there is nothing here", "the routes are /v1/query, /v1/status, /v1/incidents, /v1/exceptions, /v1/backtest, /v1/risks, /v1/ingest/{table}, /v1/kube/{cluster}, /metrics, /healthz and /readyz")
-	}))
-	return s
+	s.routes = s.table()
+	for _, r := range s.routes {
+		s.mux.HandleFunc(strings.TrimSpace(r.method+" "+r.path), s.handler(r))
+	}
+	return s, nil
 }
 
 // Take sets who takes records.
@@ -104,6 +129,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	if r.TLS != nil {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
 	if !s.knownHost(r) {
 		problem(w, http.StatusMisdirectedRequest, "the server is not known by this name", "add the name to server.hosts in the configuration")
 		return
@@ -166,12 +196,13 @@ func (s *Server) broken(w http.ResponseWriter, r *http.Request, err error) {
 	problem(w, http.StatusInternalServerError, err.Error(), "")
 }
 
-// Problem is an error as RFC 9457 describes it.
+// Problem is an error as RFC 9457 describes it. Its type is about:blank: what
+// happened is told by the status, and by diagnostics, which have codes.
 type Problem struct {
-	Title       string `json:"title"`
-	Status      int    `json:"status"`
-	Detail      string `json:"detail,omitempty"` // what to do about it
-	Diagnostics any    `json:"diagnostics,omitempty"`
+	Title       string           `json:"title"`
+	Status      int              `json:"status"`
+	Detail      string           `json:"detail,omitempty"` // what to do about it
+	Diagnostics []kql.Diagnostic `json:"diagnostics,omitempty"`
 }
 
 func problem(w http.ResponseWriter, status int, title, detail string) {

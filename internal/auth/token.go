@@ -1,22 +1,15 @@
 package auth
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base32"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-	"syscall"
 	"time"
 )
 
@@ -25,14 +18,16 @@ type Scope string
 
 const (
 	Query   Scope = "query"   // ask queries, read status
+	Export  Scope = "export"  // take results along as files
 	Ingest  Scope = "ingest"  // deliver records
 	Metrics Scope = "metrics" // read metrics
 	Triage  Scope = "triage"  // work on incidents
+	Rules   Scope = "rules"   // change rules and saved queries of all
 	Admin   Scope = "admin"   // change how the server runs
 )
 
 // Scopes are all of them.
-var Scopes = []Scope{Query, Ingest, Metrics, Triage, Admin}
+var Scopes = []Scope{Query, Export, Ingest, Metrics, Triage, Rules, Admin}
 
 // Token is what is kept of one.
 type Token struct {
@@ -49,47 +44,13 @@ func (t *Token) Allows(s Scope) bool { return slices.Contains(t.Scopes, s) }
 
 // Tokens is a file of tokens. It is safe for concurrent use; what another
 // process changes in the file is noticed.
-type Tokens struct {
-	path string
-
-	mu   sync.Mutex
-	list []Token
-	seen fs.FileInfo
-}
+type Tokens struct{ list[Token] }
 
 // Open reads the tokens of a data folder; a file that is not there holds none.
 func Open(path string) (*Tokens, error) {
-	t := &Tokens{path: path}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t, t.load()
-}
-
-// load reads the file if it has changed.
-func (t *Tokens) load() error {
-	info, err := os.Stat(t.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		t.list, t.seen = nil, nil
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("tokens: %w", err)
-	}
-	if t.seen != nil && os.SameFile(info, t.seen) && info.ModTime().Equal(t.seen.ModTime()) && info.Size() == t.seen.Size() {
-		return nil
-	}
-	b, err := os.ReadFile(t.path)
-	if err != nil {
-		return fmt.Errorf("tokens: %w", err)
-	}
-	var list []Token
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&list); err != nil {
-		return fmt.Errorf("tokens: %s is damaged; remove it and make new tokens: %w", filepath.Base(t.path), err)
-	}
-	t.list, t.seen = list, info
-	return nil
+	t := &Tokens{list[Token]{path: path, what: "tokens"}}
+	_, err := t.all()
+	return t, err
 }
 
 const prefix = "wl_"
@@ -101,11 +62,11 @@ var encoding = base32.NewEncoding("abcdefghijkmnpqrstuvwxyz23456789").WithPaddin
 func (t *Tokens) Add(name string, scopes []Scope, life time.Duration, now time.Time) (string, Token, error) {
 	var none Token
 	if len(scopes) == 0 {
-		return "", none, errors.New("a token needs a scope: query, ingest, metrics or admin")
+		return "", none, errors.New("a token needs a scope: query, export, ingest, metrics, triage, rules or admin")
 	}
 	for _, s := range scopes {
 		if !slices.Contains(Scopes, s) {
-			return "", none, fmt.Errorf("scope %q: use query, ingest, metrics or admin", s)
+			return "", none, fmt.Errorf("scope %q: use query, export, ingest, metrics, triage, rules or admin", s)
 		}
 	}
 	if life < 0 || len(name) > 200 || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }) {
@@ -139,12 +100,7 @@ func (t *Tokens) Revoke(id string) error {
 }
 
 // List gives the tokens, expired ones too.
-func (t *Tokens) List() ([]Token, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	err := t.load()
-	return slices.Clone(t.list), err
-}
+func (t *Tokens) List() ([]Token, error) { return t.all() }
 
 // Check finds the token that a text is. What is expired is not found.
 func (t *Tokens) Check(text string, now time.Time) (*Token, bool) {
@@ -153,14 +109,13 @@ func (t *Tokens) Check(text string, now time.Time) (*Token, bool) {
 	if !ok || !has || len(text) > 100 {
 		return nil, false
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if err := t.load(); err != nil {
+	all, err := t.all()
+	if err != nil {
 		return nil, false // a damaged file lets nobody in
 	}
 	got := digest(text)
-	for i := range t.list {
-		k := &t.list[i]
+	for i := range all {
+		k := &all[i]
 		if k.ID != id || subtle.ConstantTimeCompare([]byte(k.Digest), []byte(got)) != 1 {
 			continue
 		}
@@ -176,46 +131,4 @@ func (t *Tokens) Check(text string, now time.Time) (*Token, bool) {
 func digest(text string) string {
 	h := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(h[:])
-}
-
-// change rewrites the file under a lock that other processes keep too.
-func (t *Tokens) change(fn func([]Token) ([]Token, error)) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if err := os.MkdirAll(filepath.Dir(t.path), 0o700); err != nil {
-		return fmt.Errorf("tokens: %w", err)
-	}
-	lock, err := os.OpenFile(t.path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return fmt.Errorf("tokens: %w", err)
-	}
-	defer lock.Close()
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
-		return fmt.Errorf("tokens: %w", err)
-	}
-	if err := t.load(); err != nil {
-		return err
-	}
-	list, err := fn(t.list)
-	if err != nil {
-		return err
-	}
-	b, err := json.MarshalIndent(list, "", "  ")
-	if err != nil {
-		return fmt.Errorf("tokens: %w", err)
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(t.path), ".tokens-*") // mode 0600
-	if err != nil {
-		return fmt.Errorf("tokens: %w", err)
-	}
-	_, err = tmp.Write(append(b, '\n'))
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), t.path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("tokens: %w", err), os.Remove(tmp.Name()))
-	}
-	t.seen = nil
-	return t.load()
 }

@@ -19,7 +19,9 @@ type Config struct {
 	Folders    []Folder     `yaml:"folders"`
 	Push       Push         `yaml:"push"`
 	Query      Query        `yaml:"query"`
-	Rules      Rules        `yaml:"rules"`
+	// Dashboards is a folder of your own; default DATA/dashboards.
+	Dashboards string `yaml:"dashboards"`
+	Rules      Rules  `yaml:"rules"`
 	// Alerting is a file in Alertmanager's format that says who is told of
 	// incidents; "": nobody.
 	Alerting string `yaml:"alerting"`
@@ -44,6 +46,31 @@ type Server struct {
 	// PlainHTTP allows listening beyond loopback without TLS, behind a proxy
 	// that ends it.
 	PlainHTTP bool `yaml:"plainHTTP"`
+	// URL is where people reach the server, such as
+	// https://wholelog.example.com; default what it listens on.
+	URL      string   `yaml:"url"`
+	OIDC     *OIDC    `yaml:"oidc"`
+	Sessions Sessions `yaml:"sessions"`
+}
+
+// OIDC is an issuer at which people sign in: Entra ID or another. The redirect
+// URI to register there is URL/v1/oidc/callback.
+type OIDC struct {
+	Name   string   `yaml:"name"`   // on the button; default the issuer
+	Issuer string   `yaml:"issuer"` // https://login.microsoftonline.com/TENANT/v2.0
+	Client string   `yaml:"client"` // application (client) id
+	Secret *Secret  `yaml:"secret"` // default: none, PKCE alone
+	Scopes []string `yaml:"scopes"` // beside openid; default profile and email
+	Groups string   `yaml:"groups"` // claim that holds groups; default groups
+	// Roles gives viewer, analyst, auditor or admin by the id of a group, or by
+	// the value of an app role. wholelog people gives them to single people.
+	Roles map[string]string `yaml:"roles"`
+}
+
+// Sessions is how long people stay signed in.
+type Sessions struct {
+	Idle Duration `yaml:"idle"` // without a request; default 2h
+	Full Duration `yaml:"full"` // at most; default 12h
 }
 
 // TLS names PEM files. ClientCA, if set, signs the certificates that clients

@@ -83,7 +83,7 @@ func (c *Config) defaults(dir string) {
 	if c.Server.Listen == "" {
 		c.Server.Listen = DefaultListen
 	}
-	paths := []*string{&c.Data, &c.Key, &c.Query.Watchlists, &c.Query.Library, &c.Rules.Folder, &c.Alerting}
+	paths := []*string{&c.Data, &c.Key, &c.Query.Watchlists, &c.Query.Library, &c.Rules.Folder, &c.Alerting, &c.Dashboards}
 	if t := c.Server.TLS; t != nil {
 		paths = append(paths, &t.Cert, &t.Key, &t.ClientCA)
 	}
@@ -130,6 +130,13 @@ func (c *Config) defaults(dir string) {
 	if c.Query.Watchlists == "" {
 		c.Query.Watchlists = filepath.Join(c.Data, "watchlists")
 	}
+	if c.Dashboards == "" {
+		c.Dashboards = filepath.Join(c.Data, "dashboards")
+	}
+	c.Server.URL = strings.TrimRight(c.Server.URL, "/")
+	if o := c.Server.OIDC; o != nil && o.Scopes == nil {
+		o.Scopes = []string{"profile", "email"}
+	}
 	if c.Query.Library == "" {
 		c.Query.Library = filepath.Join(c.Data, "queries")
 	}
@@ -144,6 +151,9 @@ func (c *Config) secrets() []*Secret {
 				out = append(out, s)
 			}
 		}
+	}
+	if c.Server.OIDC != nil {
+		add(c.Server.OIDC.Secret)
 	}
 	for i := range c.Tenants {
 		add(c.Tenants[i].Credential.Secret, c.Tenants[i].Credential.CertificatePass)

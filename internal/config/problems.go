@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"regexp"
@@ -166,7 +167,42 @@ func (t *Tenant) problems(r *reporter, at string) {
 	}
 }
 
+func (o *OIDC) problems(r *reporter, s *Server) {
+	const at = "server.oidc"
+	if u, err := url.Parse(o.Issuer); err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && loopbackHost(u.Host)) {
+		r.say(at, "issuer %q: an address with https, such as https://login.microsoftonline.com/TENANT/v2.0", o.Issuer)
+	}
+	if o.Client == "" {
+		r.say(at, "client is missing: the application (client) id")
+	}
+	for _, g := range slices.Sorted(maps.Keys(o.Roles)) {
+		if v := o.Roles[g]; v == "" {
+			r.say(at+".roles", "%s has no role", g)
+		} else {
+			r.oneOf(at+".roles."+g, v, "viewer", "analyst", "auditor", "admin")
+		}
+		if o.Roles[g] == "auditor" {
+			r.say(at+".roles."+g, "an auditor's access ends: give the role with `wholelog people add --role auditor --expires 30d`")
+		}
+	}
+	if s.URL == "" && !loopbackHost(s.Listen) {
+		r.say("server.url", "is missing: the address by which people reach the server, to which the issuer sends them back")
+	}
+	r.secret(at+".secret", o.Secret)
+}
+
 func (s *Server) problems(r *reporter) {
+	if s.URL != "" {
+		if u, err := url.Parse(s.URL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" {
+			r.say("server.url", "%q: an address such as https://wholelog.example.com, without a path", s.URL)
+		}
+	}
+	if s.OIDC != nil {
+		s.OIDC.problems(r, s)
+	}
+	if s.Sessions.Idle > 0 && s.Sessions.Full > 0 && s.Sessions.Idle > s.Sessions.Full {
+		r.say("server.sessions", "idle is longer than full")
+	}
 	if s.Listen == "none" {
 		return
 	}

@@ -125,6 +125,8 @@ func identity(s shape) string {
 		return both(text("ExceptionId"), canonicalTime(text("TimeGenerated")))
 	case "WholelogDelivery":
 		return text("ReceiptId")
+	case "WholelogAudit":
+		return text("AuditId")
 	case "AADUserRiskEvents", "AADServicePrincipalRiskEvents":
 		return both(text("id"), canonicalTime(text("lastUpdatedDateTime")))
 	case "AKSAudit", "AKSAuditAdmin":
@@ -174,6 +176,7 @@ var eventTimes = map[string][]string{
 	"WholelogRuleRun":               {},
 	"WholelogDelivery":              {},
 	"WholelogException":             {},
+	"WholelogAudit":                 {},
 }
 
 func when(rec *event.Record, s shape) {

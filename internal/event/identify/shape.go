@@ -57,7 +57,7 @@ var tables = func() map[string]bool {
 	for _, t := range categories {
 		m[t] = true
 	}
-	for _, name := range []string{"SecurityAlert", "SecurityIncident", "WholelogRuleRun", "WholelogDelivery", "WholelogException"} {
+	for _, name := range []string{"SecurityAlert", "SecurityIncident", "WholelogRuleRun", "WholelogDelivery", "WholelogException", "WholelogAudit"} {
 		m[name] = true // has no diagnostic category
 	}
 	return m

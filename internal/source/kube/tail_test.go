@@ -187,7 +187,7 @@ func TestTailConformance(t *testing.T) {
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			for i := range d.next {
-				out = append(out, sourcetest.Event{Key: fmt.Sprintf("AKSAudit a%d|ResponseComplete", i), Table: "AKSAudit"})
+				out = append(out, sourcetest.Event{Key: fmt.Sprintf("AKSAudit a%d|ResponseComplete|%s", i, start.Add(time.Duration(i)*time.Second).Format("2006-01-02T15:04:05.0000000Z")), Table: "AKSAudit"})
 			}
 			return out
 		}
@@ -232,7 +232,8 @@ func (f *follower) run(t *testing.T, sleeps int) (ids []string) {
 		f.notices = append(f.notices, p.Notices...)
 		f.claims = append(f.claims, p.Claims...)
 		for _, r := range p.Records {
-			ids = append(ids, strings.TrimSuffix(r.ID, "|ResponseComplete"))
+			id, _, _ := strings.Cut(r.ID, "|ResponseComplete|") // the time of the request follows
+			ids = append(ids, id)
 		}
 		if p.Next != nil {
 			f.cursor = bytes.Clone(p.Next)

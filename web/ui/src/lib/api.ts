@@ -164,7 +164,8 @@ export async function query(ask: Ask, signal?: AbortSignal, more?: (soFar: Resul
     }
     if (more && performance.now() - told > 150) {
       told = performance.now()
-      more({ ...out })
+      // A list of its own: what is shown tells by identity that there is more.
+      more({ ...out, rows: out.rows.slice() })
     }
   }
   if (!ended) throw new Problem({ title: 'the answer ended early', detail: 'The connection broke while rows came. Run it again.' })

@@ -634,13 +634,22 @@ class Report:
     def find(self, record, stream, what, lo=0, hi=0):
         self.findings.append((record, stream, what, lo, hi))
 
-    def held(self, position):
-        return position in self.positions or any(a <= position <= b for a, b in self.gone)
+    def hole(self, lo, hi):
+        """The first position from lo to hi that no stream holds, 0 if there is none."""
+        while 0 < lo <= hi:
+            if lo in self.positions:
+                lo += 1
+                continue
+            past = max([b + 1 for a, b in self.gone if a <= lo <= b], default=lo)
+            if past == lo:
+                return lo
+            lo = past
+        return 0
 
     def located(self):
         """A record named by what comes before it is the first that no other stream holds."""
         for record, stream, what, lo, hi in self.findings:
-            hole = next((p for p in range(lo, hi + 1) if not self.held(p)), 0) if lo else 0
+            hole = self.hole(lo, hi)
             if hole:
                 yield hole, what
                 continue

@@ -211,6 +211,25 @@ func TestSessionsProveWhereARequestComesFrom(t *testing.T) {
 	}
 }
 
+func TestASessionEndsWithItsToken(t *testing.T) {
+	k := newKit(t, nil)
+	text, token, err := k.opt.Tokens.Add("t", []auth.Scope{auth.Query}, time.Hour, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := k.ask("POST", "/v1/session/token", `{"token":"`+text+`"}`, nil)
+	head := map[string]string{"Cookie": strings.Split(w.Header().Get("Set-Cookie"), ";")[0]}
+	if got := k.ask("GET", "/v1/status", "", head).Code; got != http.StatusOK {
+		t.Fatalf("signed in: %d", got)
+	}
+	if err := k.opt.Tokens.Revoke(token.ID); err != nil { // as the command line does, which knows of no sessions
+		t.Fatal(err)
+	}
+	if got := k.ask("GET", "/v1/status", "", head).Code; got != http.StatusUnauthorized {
+		t.Errorf("after the token was revoked: %d", got)
+	}
+}
+
 func TestSignInByLink(t *testing.T) {
 	k := newKit(t, func(o *Options) { o.Secure = true; o.URL = func() string { return "https://w.example" } })
 	l, err := k.NewLink("owner", auth.AdminOf)

@@ -104,21 +104,11 @@ func (s *Server) sealedSegments() ([]*sealed, error) {
 }
 
 func readFooter(path string) (*sealed, error) {
-	f, err := os.Open(path)
+	foot, _, size, err := segment.ReadFooterFile(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	b, err := segment.ReadFooterBlock(f, info.Size())
-	if err != nil {
-		return nil, err
-	}
-	foot, err := segment.ParseFooter(b.Payload)
-	return &sealed{foot, path, info.Size()}, err
+	return &sealed{foot, path, size}, nil
 }
 
 func (s *Server) folderOff(w http.ResponseWriter) bool {

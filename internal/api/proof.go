@@ -87,7 +87,7 @@ func indexOf(f *sealed, p event.Position) (int, error) {
 		return -1, err
 	}
 	defer file.Close()
-	for off := int64(0); off < f.bytes; {
+	for off := int64(0); ; { // to the footer: a file is written anew when something in it is erased
 		typ, end, err := segment.SkipBlock(file, off)
 		if err != nil || typ == segment.TypeFooter {
 			return -1, err
@@ -121,7 +121,6 @@ func indexOf(f *sealed, p event.Position) (int, error) {
 		}
 		off = end
 	}
-	return -1, nil
 }
 
 // logProof adds the proof that the checkpoint commits to the segment.

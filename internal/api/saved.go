@@ -193,8 +193,8 @@ type Past struct {
 // history gives one's own queries, from the audit.
 func (s *Server) history(w http.ResponseWriter, r *http.Request) {
 	who := whoOf(r)
-	text := fmt.Sprintf(`WholelogAudit | where TimeGenerated > ago(90d) and Action == "query.run" and ActorKind == %q and ActorId == %q
-| top 1000 by TimeGenerated | project TimeGenerated, Query, RangeStart, RangeEnd, Result, Reason, RowCount, DurationMs`, who.Kind, who.ID)
+	text := fmt.Sprintf(`WholelogAudit | where TimeGenerated > ago(90d) and Action == "query.run" and ActorKind == %s and ActorId == %s
+| top 1000 by TimeGenerated | project TimeGenerated, Query, RangeStart, RangeEnd, Result, Reason, RowCount, DurationMs`, literal(who.Kind), literal(who.ID))
 	res, err := collectRows(r.Context(), s.opt.Engine, query.Request{Text: text, Now: s.opt.Now()})
 	if err != nil {
 		s.broken(w, r, err)

@@ -69,7 +69,8 @@ func (s *Server) identify(r *http.Request) (*Who, int) {
 		return &Who{Kind: KindToken, ID: t.ID, Name: t.Name, Scopes: t.Scopes}, 0
 	}
 	if c, err := r.Cookie(s.cookie()); err == nil && s.opt.Sessions != nil {
-		if v, ok := s.opt.Sessions.Check(c.Value, now); ok {
+		// A session that began with a token ends with it, however that was revoked.
+		if v, ok := s.opt.Sessions.Check(c.Value, now); ok && (v.Way != auth.WayToken || s.opt.Tokens.Holds(v.User, now)) {
 			return &Who{Kind: KindSession, ID: v.User, Name: v.Name, Session: v.ID, Roles: v.Roles, Scopes: v.Scopes, CSRF: v.CSRF, Expires: v.Expires}, 0
 		}
 	}

@@ -102,6 +102,12 @@ func (t *Tokens) Revoke(id string) error {
 // List gives the tokens, expired ones too.
 func (t *Tokens) List() ([]Token, error) { return t.all() }
 
+// Holds reports whether the token with an id is there and has not expired.
+func (t *Tokens) Holds(id string, now time.Time) bool {
+	all, err := t.all()
+	return err == nil && slices.ContainsFunc(all, func(k Token) bool { return k.ID == id && (k.Expires == nil || now.Before(*k.Expires)) })
+}
+
 // Check finds the token that a text is. What is expired is not found.
 func (t *Tokens) Check(text string, now time.Time) (*Token, bool) {
 	rest, ok := strings.CutPrefix(text, prefix)

@@ -117,23 +117,11 @@ func (s *stream) load(fs disk.FS) error {
 }
 
 func readSealed(path string) (*sealed, error) {
-	f, err := os.Open(path)
+	foot, digest, size, err := segment.ReadFooterFile(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	b, err := segment.ReadFooterBlock(f, info.Size())
-	if err != nil {
-		return nil, fmt.Errorf("footer: %w", err)
-	}
-	seg := &sealed{path: path, bytes: info.Size(), digest: segment.FooterDigest(b.Payload)}
-	if seg.footer, err = segment.ParseFooter(b.Payload); err != nil {
-		return nil, fmt.Errorf("footer: %w", err)
-	}
+	seg := &sealed{path: path, bytes: size, digest: digest, footer: foot}
 	if side, err := os.Stat(strings.TrimSuffix(path, extSealed) + extSide); err == nil {
 		seg.bytes += side.Size()
 	} else if errors.Is(err, os.ErrNotExist) {

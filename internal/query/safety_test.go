@@ -60,6 +60,28 @@ func TestQueriesStayInTheirStore(t *testing.T) {
 	}
 }
 
+// TestNestingDoesNotMultiply: functions need their arguments several times, and
+// nested ones would write them out sixfold a level.
+func TestNestingDoesNotMultiply(t *testing.T) {
+	e := engine(t)
+	text, want := `dynamic({"v":"7"}).v`, `7`
+	for range 12 {
+		text = "parse_json(tostring(" + text + "))"
+	}
+	q := `datatable(s:string)["7"] | extend d = bag_pack("v", s) | project x = toint(` + strings.Replace(text, `dynamic({"v":"7"})`, "d", 1) + `)`
+	p, err := e.Prepare(context.Background(), Request{Text: q})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.SQL.SQL) > 32<<10 {
+		t.Errorf("%d bytes of query make %d bytes of SQL", len(q), len(p.SQL.SQL))
+	}
+	_, got, err := rows(t, e, q)
+	if err != nil || len(got) != 1 || fmt.Sprint(got[0][0]) != want {
+		t.Errorf("%v %v, want %s", got, err, want)
+	}
+}
+
 // TestStringsAreParameters looks at the SQL: no text of a query is in it.
 func TestStringsAreParameters(t *testing.T) {
 	e := engine(t)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 )
 
 // A block is: magic, type, length of its payload, check, payload. The check
@@ -119,6 +120,28 @@ func cut(err error) error {
 func AppendTrailer(dst []byte, footer int) []byte {
 	dst = binary.BigEndian.AppendUint32(dst, uint32(footer))
 	return append(dst, trailerMagic...)
+}
+
+// ReadFooterFile reads the footer of a sealed file, its digest and the file's
+// size.
+func ReadFooterFile(path string) (f Footer, digest Hash, size int64, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return f, digest, 0, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return f, digest, 0, err
+	}
+	b, err := ReadFooterBlock(file, info.Size())
+	if err == nil {
+		f, err = ParseFooter(b.Payload)
+	}
+	if err != nil {
+		return f, digest, 0, fmt.Errorf("footer: %w", err)
+	}
+	return f, FooterDigest(b.Payload), info.Size(), nil
 }
 
 // ReadFooterBlock reads the footer of a sealed file by its trailer.

@@ -125,17 +125,21 @@ func (r *Report) hole(lo, hi uint64) (uint64, bool) {
 	if lo == 0 {
 		return 0, false
 	}
-	for pos := lo; pos <= hi; pos++ {
+	for pos := lo; pos <= hi && pos > 0; {
 		if r.positions.has(pos) {
+			pos++
 			continue
 		}
-		expired := false
-		for _, g := range r.gone {
-			expired = expired || g[0] <= pos && pos <= g[1]
+		next := pos
+		for _, g := range r.gone { // as one step: a forged one may be as wide as can be
+			if g[0] <= pos && pos <= g[1] {
+				next = max(next, g[1]+1)
+			}
 		}
-		if !expired {
+		if next == pos {
 			return pos, true
 		}
+		pos = next
 	}
 	return 0, false
 }
